@@ -1,0 +1,62 @@
+# What can be done here; `make help` lists it. Everything runs in .venv, which `make setup` lays out from the locks.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup release test test-system check format bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/release.stamp: requirements/release.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; make PYTHON=/path/to/python3.12 names one" >&2; exit 2; }
+	@$(PYTHON) -m venv .venv \
+	  || { echo "the module venv is missing; on Debian it is the package python3-venv" >&2; exit 2; }
+	@echo "installing what requirements/release.txt lists"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/release.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q pipeline
+	@touch $@
+
+.venv/dev.stamp: .venv/release.stamp requirements/dev.txt
+	@echo "installing what requirements/dev.txt lists"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: .venv/release.stamp ## lay out .venv from the locks
+
+release: setup ## build, verify and release the package, then make the DuckDB file
+	@$(BIN)/dvc repro --quiet
+	@$(BIN)/python -m pipeline database
+
+test: .venv/dev.stamp ## the tests that need only Python
+	@$(BIN)/python -m pytest -m "not system"
+
+test-system: .venv/dev.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
+	@$(BIN)/python -m pytest -m system
+
+check: .venv/dev.stamp ## format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: .venv/dev.stamp ## write the one format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: .venv/dev.stamp ## measure the build, the check and the verification
+	@$(BIN)/python -m benchmarks
+
+lock: ## pin what pyproject.toml asks for (needs uv)
+	@for name in release dev; do \
+	  extra=$$([ $$name = dev ] && echo "--extra dev" || true); \
+	  uv pip compile pyproject.toml --extra build $$extra --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements/$$name.txt; \
+	done
+
+clean: ## delete what is built; the last release and the cache stay
+	@rm -rf data/interim data/database .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,130 @@
+"""The commands of `sahel`, with their options, what they print and how they end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import __version__
+from pipeline.config import Project, load_params
+from pipeline.problems import EXIT_NOT_DONE, EXIT_NOT_WELL, EXIT_WELL, CannotDo, NotWell, Problem
+
+app = typer.Typer(
+    help="Open, traceable data on attacks in the Sahel. Acts on the project of the current folder.\n\n"
+    "Exit codes: 0 well, 1 the thing examined is not well, 2 it could not be done.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """Run the command line; problems are told without a traceback."""
+    try:
+        app(standalone_mode=False)
+    except NotWell as error:
+        say(error.problems)
+        print(error.consequence, file=sys.stderr)
+        sys.exit(EXIT_NOT_WELL)
+    except CannotDo as error:
+        print(f"sahel: {error}", file=sys.stderr)
+        sys.exit(EXIT_NOT_DONE)
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        print("sahel: stopped", file=sys.stderr)
+        sys.exit(EXIT_NOT_DONE)
+    except Exception as error:
+        show = getattr(error, "show", None)  # a wrong option or argument
+        if show is None:
+            raise
+        show()
+        sys.exit(EXIT_NOT_DONE)
+
+
+def say(problems: list[Problem]) -> None:
+    """Print problems, one a line."""
+    for problem in problems:
+        print(problem)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    version: Annotated[bool, typer.Option("--version", help="Say which version of the code this is.")] = False,
+) -> None:
+    """Options before the command."""
+    if version:
+        print(__version__)
+        raise typer.Exit(EXIT_WELL)
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Curated files. One outside data/raw/curated/ stands in for the file with the same ids.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
+) -> None:
+    """Check curated entries and reference data, every problem as `file:line: field: what, and what would be right`.
+
+    Everything is read, because entries refer to each other; with FILES only their problems are listed.
+
+    Example: sahel check data/raw/curated/MLI/2025.yaml
+    """
+    from pipeline.schema import load_schema
+    from pipeline.sources.curated.read import read_curated
+
+    project = Project.here()
+    params = load_params(project)
+    curated = read_curated(project, params, load_schema(project.schemas), files or [])
+    named = {project.relative(path) for path in files or []}
+    shown = [problem for problem in curated.problems if not named or problem.file in named]
+    elsewhere = len(curated.problems) - len(shown)
+    errors = curated.errors
+    if as_json:
+        print(json.dumps([problem.as_json() for problem in shown], ensure_ascii=False, indent=2))
+    else:
+        say(shown)
+        if elsewhere:
+            print(f"and {elsewhere} more in other files: sahel check lists them all", file=sys.stderr)
+        incidents = sum(entry.part == "incident" for entry in curated.entries)
+        operations = len(curated.entries) - incidents
+        warnings = len(curated.problems) - len(errors)
+        print(
+            f"{incidents} incidents and {operations} operations in {len(curated.files)} files: "
+            f"{len(errors)} errors, {warnings} warnings",
+            file=sys.stderr,
+        )
+    raise typer.Exit(EXIT_NOT_WELL if errors else EXIT_WELL)
+
+
+@app.command()
+def new(
+    country: Annotated[str, typer.Argument(help="ISO 3166-1 alpha-3 code, like MLI.")] = "MLI",
+    date: Annotated[str, typer.Argument(help="First day, like 2025-07-01.")] = "",
+    operation: Annotated[bool, typer.Option("--operation", help="An operation instead of an incident.")] = False,
+    claims: Annotated[int, typer.Option(min=0, max=50, help="How many claims to lay out.")] = 1,
+    reports: Annotated[int, typer.Option(min=1, max=50, help="How many reports to lay out.")] = 1,
+) -> None:
+    """Print an entry to fill in, with fresh ids and the codes that each key takes.
+
+    Example: sahel new MLI 2025-07-01 --reports 2 --claims 3
+    """
+    from pipeline.schema import load_schema
+    from pipeline.sources.curated.template import template
+
+    project = Project.here()
+    schema = load_schema(project.schemas)
+    print(
+        template(project, schema, country, date, "operation" if operation else "incident", reports, claims),
+        end="",
+    )

@@ -1,0 +1,128 @@
+"""Where things lie in the project and what ``params.yaml`` sets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.problems import CannotDo
+
+TITLE = "Attacks in the Sahel"
+PACKAGE_NAME = "sahel-attacks"
+SEMANTIC_VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
+ENGINES = ("duckdb",)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folders of one checkout. Every path of the project is spelled here and nowhere else."""
+
+    root: Path
+
+    @classmethod
+    def here(cls) -> Project:
+        """The project of the current folder.
+
+        Raises:
+            CannotDo: the folder holds no ``params.yaml`` beside ``schemas/``.
+        """
+        root = Path.cwd()
+        if not (root / "params.yaml").is_file() or not (root / "schemas").is_dir():
+            raise CannotDo(
+                f"{root} is not the project's folder (no params.yaml beside schemas/): "
+                "change to the folder of the checkout and call again"
+            )
+        return cls(root)
+
+    @property
+    def schemas(self) -> Path:
+        """Declarations of tables, codes, forms and sources."""
+        return self.root / "schemas"
+
+    @property
+    def curated(self) -> Path:
+        """Curated entries, ``<ISO3>/<year>.yaml``."""
+        return self.root / "data" / "raw" / "curated"
+
+    @property
+    def reference(self) -> Path:
+        """Actors, places, names and admin units."""
+        return self.root / "data" / "reference"
+
+    @property
+    def ingested(self) -> Path:
+        """What ``ingest`` writes, one folder a source."""
+        return self.root / "data" / "interim" / "ingest"
+
+    @property
+    def resolved(self) -> Path:
+        """What ``resolve`` writes."""
+        return self.root / "data" / "interim" / "resolve"
+
+    @property
+    def package(self) -> Path:
+        """The package before it is verified."""
+        return self.root / "data" / "interim" / "package"
+
+    @property
+    def verification(self) -> Path:
+        """The report of ``verify``."""
+        return self.root / "data" / "interim" / "verification.json"
+
+    @property
+    def release(self) -> Path:
+        """The last good package."""
+        return self.root / "data" / "release"
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file made from the last good package."""
+        return self.root / "data" / "database" / f"{PACKAGE_NAME}.duckdb"
+
+    def relative(self, path: Path) -> str:
+        """A path as it is shown to people: relative to the project where it lies inside."""
+        try:
+            return path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return str(path)
+
+
+@dataclass(frozen=True)
+class Params:
+    """``params.yaml``: the version and date of the release, the engine, the sources that are turned on."""
+
+    version: str
+    date: dt.date
+    engine: str
+    sources: tuple[str, ...]
+
+
+def load_params(project: Project) -> Params:
+    """Read ``params.yaml``.
+
+    Raises:
+        CannotDo: a value is missing, of the wrong type or unknown; the message says which.
+    """
+    path = project.root / "params.yaml"
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        release = raw["release"]
+        version, date, engine, sources = release["version"], release["date"], raw["engine"], raw["sources"]
+    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise CannotDo(f"params.yaml: {error!s}; it needs release.version, release.date, engine and sources") from error
+    if not isinstance(version, str) or not SEMANTIC_VERSION.match(version):
+        raise CannotDo(f"params.yaml: release.version is {version!r}; it is three numbers, like '1.2.0'")
+    try:
+        day = dt.date.fromisoformat(date)  # in quotes: DVC refuses a parameter that YAML reads as a date
+    except (TypeError, ValueError):
+        raise CannotDo(f"params.yaml: release.date is {date!r}; it is a date in quotes, like '2026-01-31'") from None
+    if engine not in ENGINES:
+        raise CannotDo(f"params.yaml: engine is {engine!r}; it is one of {', '.join(ENGINES)}")
+    if not isinstance(sources, list) or not sources or not all(isinstance(name, str) for name in sources):
+        raise CannotDo("params.yaml: sources is a list of names, at least one")
+    return Params(version, day, engine, tuple(sources))

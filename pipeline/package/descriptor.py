@@ -1,0 +1,107 @@
+"""``datapackage.json``: what is in the package, of which version, under which licence, from which sources."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import PACKAGE_NAME, TITLE, Params
+from pipeline.schema import Schema, Table
+from pipeline.schema.descriptor import CSV_MISSING, PARQUET_MISSING, table_schema
+from pipeline.sources.declaration import Source
+
+PROFILE = "https://datapackage.org/profiles/2.0/"
+CSV_SUFFIX = "-csv"
+"""Parquet resources are named as their tables; the CSV of a table adds this to the name."""
+DESCRIPTION = (
+    "Attacks in the Sahel and its borderlands with every published claim about their tolls: who said which figure, "
+    "in which report, and how the figure that may be counted was decided. A documented selection, not a count of "
+    "all violence."
+)
+LICENCE = {
+    "name": "CC-BY-4.0",
+    "title": "Creative Commons Attribution 4.0 International",
+    "path": "https://creativecommons.org/licenses/by/4.0/",
+}
+
+
+def descriptor(folder: Path, schema: Schema, params: Params, sources: Sequence[Source]) -> dict[str, Any]:
+    """Describe the files that lie in a folder.
+
+    Args:
+        folder: where ``<table>.parquet`` and ``<table>.csv`` lie.
+        schema: the declaration.
+        params: version and date of the release.
+        sources: the sources of the package, for title, licence and version.
+
+    Returns:
+        A Data Package descriptor (v2). Each file is a resource with its SHA-256; the size of Parquet files
+        is left out because frictionless refuses a Parquet resource that states it.
+    """
+    return {
+        "$schema": PROFILE + "datapackage.json",
+        "name": PACKAGE_NAME,
+        "title": TITLE,
+        "description": DESCRIPTION,
+        "version": params.version,
+        "schema_version": schema.version,
+        "created": f"{params.date.isoformat()}T00:00:00Z",
+        "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
+        "licenses": [LICENCE],
+        "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
+        "sources": [_source(source, params) for source in sources],
+        "resources": [
+            resource
+            for table in schema.tables.values()
+            for resource in (_parquet(folder, schema, table), _csv(folder, schema, table))
+        ],
+    }
+
+
+def _source(source: Source, params: Params) -> dict[str, Any]:
+    version = params.version if source.source_version == "release" else source.source_version
+    made = {
+        "title": source.title_en,
+        "version": version,
+        "licence": source.licence,
+        "citation": source.citation,
+    }
+    return made | ({"path": source.url} if source.url else {})
+
+
+def _parquet(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:
+    path = folder / f"{table.name}.parquet"
+    return {
+        **_common(table, path, table.name),
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "schema": table_schema(schema, table, missing=PARQUET_MISSING),
+    }
+
+
+def _csv(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:
+    path = folder / f"{table.name}.csv"
+    return {
+        **_common(table, path, table.name + CSV_SUFFIX),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": path.stat().st_size,
+        "schema": table_schema(schema, table, suffix=CSV_SUFFIX, missing=CSV_MISSING),
+    }
+
+
+def _common(table: Table, path: Path, name: str) -> dict[str, Any]:
+    return {
+        "$schema": PROFILE + "dataresource.json",
+        "name": name,
+        "path": path.name,
+        "type": "table",
+        "title": table.title.en,
+        "title_fr": table.title.fr,
+        "description": table.description.en,
+        "description_fr": table.description.fr,
+        "hash": f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}",
+    }

@@ -1,0 +1,85 @@
+"""The README of the package: what it is, what it is not, how to query it and how to cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.config import TITLE, Params
+from pipeline.schema import Schema
+from pipeline.sources.declaration import Source
+
+
+def citation(params: Params) -> str:
+    """How a release is cited."""
+    return f"Sahel Attacks ({params.date.year}): {TITLE}, version {params.version} [data package]. Licence CC BY 4.0."
+
+
+def readme(schema: Schema, params: Params, rows: Mapping[str, int], sources: Sequence[Source]) -> str:
+    """The text of ``README.md``.
+
+    Args:
+        schema: the declaration.
+        params: version and date.
+        rows: number of rows by table.
+        sources: for the attributions that their licences ask for.
+    """
+    tables = "\n".join(
+        f"| `{table.name}` | {rows[table.name]:,} | {table.row.en} |" for table in schema.tables.values()
+    )
+    attributions = "\n".join(f"- {source.attribution}" for source in sources if source.attribution)
+    return f"""# {TITLE}
+
+Version {params.version} of {params.date.isoformat()}, schema {schema.version}. Licence: CC BY 4.0.
+
+Who attacked whom, where and when, and who said how many died: every figure is kept as a claim of its claimant,
+with the page that reports it, and the tolls that may be counted are decided from the claims by a named rule.
+
+**A selection, not a census.** The curated records are a documented selection of attacks. Their totals are no count
+of all violence, and months or areas without a row are not months or areas without attacks.
+
+## Tables
+
+Each table lies here twice, as `<table>.parquet` and `<table>.csv`, with the same rows. `datapackage.json` describes
+every column in English and French.
+
+| table | rows | one row is |
+|---|---:|---|
+{tables}
+
+## Counting without lying
+
+Sum the rows of `tolls` of **one** metric and **one** population group whose `is_additive` is true, and nothing else:
+
+```sql
+SELECT year(date_start) AS year, sum(low) AS low, sum(best) AS best
+FROM 'tolls.parquet'
+WHERE metric = 'killed' AND population_group = 'all' AND is_additive
+GROUP BY year ORDER BY year;
+```
+
+A figure for several sites said in one breath is one row of the operation, never one of each site. A count that nobody
+stated is null, never 0; `high` is null where somebody left it open. "Neutralised" is not "killed".
+
+From a figure to the pages behind it:
+
+```sql
+SELECT c.claimant_name, c.metric, c.population, c.qualifier, c.value_low, c.value_high, r.publisher, r.url
+FROM 'claims.parquet' c
+JOIN 'claim_reports.parquet' USING (claim_id)
+JOIN 'reports.parquet' r ON r.report_id = claim_reports.report_id
+WHERE c.subject_id = (SELECT operation_id FROM 'incidents.parquet'
+                      WHERE place_name = 'Kayes' AND date_start = DATE '2025-07-01');
+```
+
+## Checking
+
+`sha256sum -c SHA256SUMS` checks the files, `frictionless validate datapackage.json` the tables.
+
+## Citing
+
+> {citation(params)}
+
+## Attributions
+
+{attributions}
+"""

@@ -1,0 +1,245 @@
+"""Reference data in ``data/reference/``: actors, places, names, admin units, publishers, country outlines."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.config import Project
+from pipeline.geography import Outline, load_outlines
+from pipeline.problems import Problem, did_you_mean
+from pipeline.schema import Field, Schema, Value
+from pipeline.schema.cells import broken, parse, unsafe_text, violations
+
+Row = dict[str, Value | None]
+"""A row by column. ``_file`` and ``_line`` say where it stands."""
+
+LAYOUTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "actors.csv": ("actors", ()),
+    "admin_units.csv": ("admin_units", ()),
+    "names.csv": ("names", ()),
+    "place_admin.csv": ("places", ("place_id", "admin_vintage", "admin1_code", "admin2_name")),
+    "places.csv": (
+        "places",
+        (
+            "place_id",
+            "place_name",
+            "country_iso3",
+            "latitude",
+            "longitude",
+            "coordinates_source",
+            "geonames_id",
+            "geo_radius_km",
+            "match_state",
+        ),
+    ),
+}
+"""Each file with the table that declares its columns, and the columns where it does not have all of them.
+A column ``note`` may follow; it is for curators and is not published."""
+KEYS = {
+    "actors.csv": ("actor_id",),
+    "admin_units.csv": ("admin1_code", "admin_vintage"),
+    "names.csv": ("entity_type", "entity_id", "name", "language"),
+    "place_admin.csv": ("place_id", "admin_vintage"),
+    "places.csv": ("place_id",),
+}
+LOCATED = ("matched", "stated")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference data of a project, as read; rows that are not well have been reported.
+
+    Attributes:
+        actors: by ``actor_id``.
+        places: by ``place_id``.
+        place_admin: the admin units of places, one row a place and vintage.
+        admin_units: one row a unit and vintage.
+        names: aliases and spellings of actors and places.
+        publishers: publishers and agencies by name, with their ``source_type``.
+        outlines: country outlines by ISO 3166-1 alpha-3 code.
+    """
+
+    actors: Mapping[str, Row]
+    places: Mapping[str, Row]
+    place_admin: Sequence[Row]
+    admin_units: Sequence[Row]
+    names: Sequence[Row]
+    publishers: Mapping[str, Mapping[str, str]]
+    outlines: Mapping[str, Outline]
+
+    def vintage(self, country: str, date: dt.date) -> int | None:
+        """The vintage of a country's admin units that is in force on a day, or None where none is known."""
+        for year, start, end in self._vintages.get(country, []):
+            if start <= date and (end is None or date <= end):
+                return year
+        return None
+
+    @cached_property
+    def _vintages(self) -> dict[str, list[tuple[int, dt.date, dt.date | None]]]:
+        found: dict[str, set[tuple[int, dt.date, dt.date | None]]] = {}
+        for row in self.admin_units:
+            year, start, end = row["admin_vintage"], row["valid_from"], row["valid_to"]
+            if isinstance(year, int) and isinstance(start, dt.date) and (end is None or isinstance(end, dt.date)):
+                found.setdefault(str(row["country_iso3"]), set()).add((year, start, end))
+        return {country: sorted(spans, key=lambda span: span[0]) for country, spans in found.items()}
+
+    @cached_property
+    def placed(self) -> frozenset[tuple[str, int]]:
+        """The places and vintages whose admin unit is known (or known to be unknown)."""
+        return frozenset((str(row["place_id"]), int(str(row["admin_vintage"]))) for row in self.place_admin)
+
+
+def load_reference(project: Project, schema: Schema) -> tuple[Reference, list[Problem]]:
+    """Read and check the reference data.
+
+    Returns:
+        The data and the problems found: cells, keys, references between the files, coordinates.
+    """
+    problems: list[Problem] = []
+    rows = {}
+    for name in LAYOUTS:
+        rows[name], found = _read(project, name, schema)
+        problems += found
+    reference = Reference(
+        actors={str(row["actor_id"]): row for row in rows["actors.csv"]},
+        places={str(row["place_id"]): row for row in rows["places.csv"]},
+        place_admin=rows["place_admin.csv"],
+        admin_units=rows["admin_units.csv"],
+        names=rows["names.csv"],
+        publishers={row["code"]: row for row in schema.codelists["publishers"].rows},
+        outlines=load_outlines(project.reference / "countries.geojson"),
+    )
+    problems += _reference_problems(reference)
+    problems += _publisher_problems(schema)
+    return reference, problems
+
+
+def outside(reference: Reference, country: str, latitude: Value | None, longitude: Value | None) -> str | None:
+    """A message when coordinates lie outside a country's outline (5 km are forgiven), else None."""
+    outline = reference.outlines.get(country)
+    if outline is None or not isinstance(latitude, float) or not isinstance(longitude, float):
+        return None
+    if outline.holds(latitude, longitude):
+        return None
+    swapped = outline.holds(longitude, latitude)
+    inside = [iso3 for iso3, other in reference.outlines.items() if other.holds(latitude, longitude)]
+    hint = (
+        "; exchanged, latitude and longitude lie inside"
+        if swapped
+        else f"; they lie in {' or '.join(inside)}"
+        if inside
+        else ""
+    )
+    return f"{latitude:g}, {longitude:g} lies outside {country}{hint}"
+
+
+def _read(project: Project, name: str, schema: Schema) -> tuple[list[Row], list[Problem]]:
+    table_name, columns = LAYOUTS[name]
+    table = schema.tables[table_name]
+    wanted = columns or table.columns
+    path = project.reference / name
+    shown = project.relative(path)
+    problems: list[Problem] = []
+    rows: list[Row] = []
+    with path.open(encoding="utf-8", newline="") as handle:
+        reader = csv.reader(handle, strict=True)
+        header = next(reader, [])
+        if tuple(header) not in (tuple(wanted), (*wanted, "note")):
+            message = f"the columns are {','.join(wanted)} and may end with note, not {','.join(header)}"
+            return [], [Problem(shown, 1, "", message, "reference.columns")]
+        for cells in reader:
+            at = reader.line_num
+            if len(cells) != len(header):
+                message = f"has {len(cells)} cells where the header has {len(header)}"
+                problems.append(Problem(shown, at, "", message, "reference.columns"))
+                continue
+            row: Row = {"_file": shown, "_line": at}
+            for column in wanted:
+                text = cells[header.index(column)]
+                value, wrong = _cell(text, table[column], schema, required=column in KEYS[name])
+                row[column] = value
+                problems += [
+                    Problem(shown, at, column, message, f"{table_name}.{column}.{kind}") for kind, message in wrong
+                ]
+            for rule in table.rules:
+                found = broken(rule, row) if set(rule.fields) <= set(wanted) else None
+                if found:
+                    problems.append(Problem(shown, at, found[0], found[1], rule.id))
+            rows.append(row)
+    rows = [row for row in rows if all(row[column] is not None for column in KEYS[name])]
+    problems += _repeated(rows, KEYS[name])
+    return rows, problems
+
+
+def _cell(text: str, field: Field, schema: Schema, *, required: bool) -> tuple[Value | None, list[tuple[str, str]]]:
+    if text == "":
+        return None, [("required", "is empty: a value is needed")] if field.required or required else []
+    try:
+        value = parse(text, field)
+    except ValueError as error:
+        return None, [("type", str(error))]
+    wrong = list(violations(value, field, schema))
+    unsafe = unsafe_text(text) if field.type == "string" else None
+    return value, wrong + ([("unsafe_text", unsafe)] if unsafe else [])
+
+
+def _repeated(rows: Sequence[Row], key: Sequence[str]) -> Iterator[Problem]:
+    first: dict[tuple[Value | None, ...], Row] = {}
+    for row in rows:
+        values = tuple(row[name] for name in key)
+        if values in first:
+            message = f"{', '.join(map(str, values))} stands already in line {first[values]['_line']}"
+            yield _at(row, key[0], message, "reference.key_twice")
+        first.setdefault(values, row)
+
+
+def _reference_problems(reference: Reference) -> Iterator[Problem]:
+    units = {(row["admin1_code"], row["admin_vintage"]) for row in reference.admin_units}
+    for row in reference.actors.values():
+        parent = row["parent_actor_id"]
+        if parent is not None and parent not in reference.actors:
+            message = f"unknown actor '{parent}'{did_you_mean(str(parent), reference.actors)}"
+            yield _at(row, "parent_actor_id", message, "reference.unknown_actor")
+    for row in reference.names:
+        known = reference.actors if row["entity_type"] == "actor" else reference.places
+        if row["entity_id"] not in known:
+            near = did_you_mean(str(row["entity_id"]), known)
+            message = f"unknown {row['entity_type']} '{row['entity_id']}'{near}"
+            yield _at(row, "entity_id", message, "reference.unknown_entity")
+    for row in reference.place_admin:
+        if row["place_id"] not in reference.places:
+            near = did_you_mean(str(row["place_id"]), reference.places)
+            yield _at(row, "place_id", f"unknown place '{row['place_id']}'{near}", "reference.unknown_place")
+        if row["admin1_code"] is not None and (row["admin1_code"], row["admin_vintage"]) not in units:
+            message = f"admin_units.csv has no {row['admin1_code']} of vintage {row['admin_vintage']}"
+            yield _at(row, "admin1_code", message, "reference.unknown_unit")
+    for row in reference.places.values():
+        yield from _place_problems(reference, row)
+
+
+def _place_problems(reference: Reference, row: Row) -> Iterator[Problem]:
+    located = row["latitude"] is not None
+    if located != (row["match_state"] in LOCATED):
+        message = f"match_state {row['match_state']} {'has no' if located else 'needs'} coordinates"
+        yield _at(row, "match_state", message, "reference.match_state")
+    message = outside(reference, str(row["country_iso3"]), row["latitude"], row["longitude"]) or ""
+    if message:
+        yield _at(row, "latitude", message, "reference.outside_country")
+    if row["coordinates_source"] == "geonames" and row["geonames_id"] is None:
+        yield _at(row, "geonames_id", "coordinates from GeoNames need the geonames_id", "reference.geonames_id")
+
+
+def _publisher_problems(schema: Schema) -> Iterator[Problem]:
+    types = schema.codelists["source_type"].codes
+    for at, row in enumerate(schema.codelists["publishers"].rows, 2):
+        if row["source_type"] not in types:
+            message = f"unknown code '{row['source_type']}'{did_you_mean(row['source_type'], types)}"
+            yield Problem("schemas/codelists/publishers.csv", at, "source_type", message, "reference.source_type")
+
+
+def _at(row: Row, column: str, message: str, rule: str) -> Problem:
+    return Problem(str(row["_file"]), int(str(row["_line"])), column, message, rule)

@@ -1,0 +1,269 @@
+"""Stage ``resolve``: reads what ``ingest`` wrote, decides, checks every table, writes ``data/interim/resolve/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from pipeline.config import Params, Project
+from pipeline.engine import connect, read_tables, to_arrow, write_parquet
+from pipeline.problems import NotWell, Problem
+from pipeline.reference import LAYOUTS, Reference, Row, load_reference
+from pipeline.resolve import incidents, tolls
+from pipeline.schema import Schema, load_schema
+from pipeline.schema.arrow import arrow_schema, arrow_table
+from pipeline.schema.pandera import validate
+from pipeline.sources.declaration import load_sources
+
+Tables = dict[str, ir.Table]
+UNCHANGED = (
+    "incident_actors",
+    "incident_reports",
+    "claims",
+    "claim_reports",
+    "operations",
+    "reports",
+    "records",
+)
+ACCOUNTS = ("coverage", "ledger")
+ACCOUNTED = ("counted", "released", "records")
+
+
+def resolve(project: Project, params: Params) -> str:
+    """Decide the published tables from those of every source that is turned on.
+
+    Returns:
+        What was done, in one line.
+
+    Raises:
+        NotWell: reference data or a decided table break a rule, or the ledger does not add up. Nothing is written.
+    """
+    schema = load_schema(project.schemas)
+    reference, problems = load_reference(project, schema)
+    if problems:
+        raise NotWell(problems, "nothing was built; the last good package is untouched")
+    backend = connect(params.engine)
+    ingested = _ingested(backend, project, params, schema)
+    codes = {
+        name: _codes(backend, schema, name)
+        for name in ("population", "geo_precision", "event_type", "target_type", "country")
+    }
+    places = _reference_tables(backend, schema, reference)
+    decided: Tables = {name: ingested[name] for name in (*UNCHANGED, *ACCOUNTS)}
+    decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
+    decided |= {name: places[name] for name in ("actors", "names", "admin_units")}
+    decided["places"] = _published_places(places)
+    placed = incidents.located(
+        ingested["records"],
+        places["place_rows"],
+        places["place_admin"],
+        places["admin_units"],
+        codes["geo_precision"],
+    ).cache()
+    figures = tolls.decide(
+        ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"]
+    ).cache()
+    decided["tolls"] = tolls.add_up(figures, _units(placed, ingested["operations"])).cache()
+    decided["incidents"] = _incidents(placed, figures, ingested, codes, schema, params).cache()
+    _write(project, schema, decided)
+    counts = {name: decided[name].count().execute() for name in ("incidents", "operations", "tolls")}
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+def _ingested(backend: BaseBackend, project: Project, params: Params, schema: Schema) -> Tables:
+    """The tables of all sources that params names, one above the other."""
+    each = [read_tables(backend, project.ingested / source, schema) for source in params.sources]
+    names = dict.fromkeys(name for tables in each for name in tables)
+    return {
+        name: ibis.union(*found) if len(found := [t[name] for t in each if name in t]) > 1 else found[0]
+        for name in names
+    }
+
+
+def _codes(backend: BaseBackend, schema: Schema, name: str) -> ir.Table:
+    codelist = schema.codelists[name]
+    columns = list(codelist.rows[0])
+    data = {column: [row[column] or None for row in codelist.rows] for column in columns}
+    typed = pa.table({column: pa.array(values, pa.string()) for column, values in data.items()})
+    return backend.create_table(f"codes_{name}", typed)
+
+
+def _reference_tables(backend: BaseBackend, schema: Schema, reference: Reference) -> Tables:
+    preferred = [
+        {
+            "entity_type": "actor",
+            "entity_id": row["actor_id"],
+            "name": row[f"actor_name_{language}"],
+            "language": language,
+            "kind": "preferred",
+        }
+        for row in reference.actors.values()
+        for language in ("en", "fr")
+    ]
+    preferred += [
+        {
+            "entity_type": "place",
+            "entity_id": row["place_id"],
+            "name": row["place_name"],
+            "language": "und",
+            "kind": "preferred",
+        }
+        for row in reference.places.values()
+    ]
+    made = {
+        "actors": _table(backend, schema, "actors", list(reference.actors.values())),
+        "names": _table(backend, schema, "names", [*preferred, *reference.names]),
+        "admin_units": _table(backend, schema, "admin_units", reference.admin_units),
+        "place_rows": _table(backend, schema, "places", list(reference.places.values()), "place_rows"),
+        "place_admin": _table(backend, schema, "places", reference.place_admin, "place_admin"),
+    }
+    made["place_admin"] = made["place_admin"].select(*LAYOUTS["place_admin.csv"][1])
+    return made
+
+
+def _table(backend: BaseBackend, schema: Schema, name: str, rows: Sequence[Row], stored: str | None = None) -> ir.Table:
+    data = arrow_table(schema.tables[name], rows)
+    loose = data.cast(pa.schema([field.with_nullable(True) for field in data.schema]))
+    return backend.create_table(stored or name, loose)
+
+
+def _published_places(places: Mapping[str, ir.Table]) -> ir.Table:
+    """Places with the admin unit of the latest vintage known for each."""
+    known = places["place_admin"]
+    latest = known.mutate(
+        place=ibis.row_number().over(ibis.window(group_by="place_id", order_by=ibis.desc("admin_vintage")))
+    ).filter(lambda t: t.place == 0)
+    units = places["admin_units"].select("admin1_code", "admin_vintage", "admin1_name")
+    placed = latest.left_join(units, ["admin1_code", "admin_vintage"]).select(
+        "place_id",
+        "admin1_code",
+        "admin1_name",
+        "admin2_name",
+        admin_vintage=incidents.known_vintage(latest.admin_vintage, latest.admin1_code),
+    )
+    bare = places["place_rows"].drop("admin1_code", "admin1_name", "admin2_name", "admin_vintage")
+    return bare.left_join(placed, "place_id").drop("place_id_right")
+
+
+def _reference_sources(backend: BaseBackend, project: Project, schema: Schema) -> ir.Table:
+    rows: list[Row] = [
+        {
+            "source": source.source,
+            "title": source.title_en,
+            "kind": source.kind,
+            "publisher": source.publisher,
+            "source_version": source.source_version,
+            "licence": source.licence,
+            "licence_url": source.licence_url,
+            "citation": source.citation,
+            "url": source.url,
+            "accessed_date": source.accessed_date,
+        }
+        for source in load_sources(project.schemas, "reference")
+    ]
+    return _table(backend, schema, "sources", rows, "reference_sources")
+
+
+def _units(placed: ir.Table, operations: ir.Table) -> ir.Table:
+    """Every incident and operation with what its tolls need; an operation that spans several areas has none."""
+    columns = (
+        "unit_type",
+        "unit_id",
+        "operation_id",
+        "is_withdrawn",
+        "date_start",
+        "country_iso3",
+        "admin1_code",
+    )
+    single = placed.select(
+        unit_type=ibis.literal("incident"),
+        unit_id="incident_id",
+        operation_id="operation_id",
+        is_withdrawn=placed.status == "withdrawn",
+        date_start="date_start",
+        country_iso3="country_iso3",
+        admin1_code="admin1_code",
+    )
+    members = placed.filter(placed.operation_id.notnull() & (placed.status != "withdrawn"))
+    areas = members.group_by("operation_id").agg(
+        country_iso3=_only(members.country_iso3),
+        admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
+    )
+    whole = (
+        operations.left_join(areas, "operation_id")
+        .mutate(
+            unit_type=ibis.literal("operation"),
+            unit_id=operations.operation_id,
+            is_withdrawn=ibis.literal(False),
+        )
+        .select("unit_type", "unit_id", "is_withdrawn", "date_start", "country_iso3", "admin1_code")
+        .mutate(operation_id=ibis.null("string"))
+        .select(*columns)
+    )
+    return single.select(*columns).union(whole)
+
+
+def _only(values: ir.StringColumn) -> ir.StringScalar:
+    """The value when there is only one, else null."""
+    return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
+
+
+def _incidents(
+    placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, schema: Schema, params: Params
+) -> ir.Table:
+    groups = tuple(code for code in schema.codelists["population_group"].codes if code != "all")
+    t = incidents.labels(placed, codes)
+    for other in (
+        incidents.perpetrators(ingested["incident_actors"]),
+        incidents.report_counts(ingested["incident_reports"], ingested["reports"]),
+        incidents.toll_columns(figures, groups),
+    ):
+        overlap = [name for name in other.columns if name != "incident_id" and name in t.columns]
+        t = t.drop(*overlap).left_join(other, "incident_id").drop("incident_id_right")
+    # Until a release is published every incident first appears in this one.
+    t = t.mutate(
+        toll_status=t.toll_status.fill_null("none"),
+        first_release=ibis.literal(params.version),
+        last_changed_release=ibis.literal(params.version),
+    )
+    return t.select(*schema.tables["incidents"].columns)
+
+
+def _write(project: Project, schema: Schema, decided: Tables) -> None:
+    wanted = {name: arrow_schema(schema.tables[name]).names for name in decided}
+    decided = {name: data.select(*wanted[name]) for name, data in decided.items()}
+    for name, data in decided.items():
+        validate(schema, name, data, decided, where="resolve")
+    _ledger_adds_up(decided)
+    for name, data in decided.items():
+        write_parquet(to_arrow(data, schema.tables[name]), project.resolved / f"{name}.parquet")
+
+
+def _ledger_adds_up(decided: Tables) -> None:
+    """Stop when a source's rows are not all accounted for, or its released rows are not its records."""
+    ledger, records = decided["ledger"], decided["records"]
+    is_released = ledger.outcome == "released"
+    counted = ledger.group_by("source").agg(
+        counted=ledger.row_count.sum(), released=ledger.row_count.sum(where=is_released)
+    )
+    kept = records.group_by("source").agg(records=records.count())
+    read = decided["sources"].filter(lambda t: t.kind == "incidents").select("source", "row_count")
+    t = read.left_join(counted, "source").left_join(kept, "source").select("source", "row_count", *ACCOUNTED)
+    t = t.mutate(**{name: t[name].fill_null(0) for name in ACCOUNTED})
+    wrong = t.filter((t.row_count != t.counted) | (t.released != t.records)).to_pyarrow().to_pylist()
+    if wrong:
+        raise NotWell(
+            (Problem("ledger", 0, row["source"], _account(row), "package.ledger_adds_up") for row in wrong),
+            "nothing was built; the last good package is untouched",
+        )
+
+
+def _account(row: Mapping[str, int]) -> str:
+    return (
+        f"{row['row_count']} rows read, {row['counted']} accounted for; "
+        f"{row['released']} said to be released, {row['records']} records"
+    )

@@ -1,0 +1,71 @@
+"""The declaration as Arrow schemas, with titles, descriptions and units as metadata of table and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.schema.declaration import Field, Table
+
+ARROW_TYPES = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of a table.
+
+    Args:
+        table: a declared table.
+
+    Returns:
+        A schema whose columns are nullable where the field is not required. Its metadata carry the
+        table's title, description and primary key, those of a column its description and unit.
+    """
+    metadata = {
+        "title": table.title.en,
+        "title_fr": table.title.fr,
+        "description": table.description.en,
+        "description_fr": table.description.fr,
+        "primary_key": ",".join(table.primary_key),
+    }
+    return pa.schema([_arrow_field(field) for field in table.fields], metadata)
+
+
+def arrow_table(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows as an Arrow table of the declared layout.
+
+    Args:
+        table: a declared table.
+        rows: mappings from column to value; a column that a row lacks is null there.
+
+    Returns:
+        The rows in the order given.
+
+    Raises:
+        pyarrow.ArrowInvalid: a value is not of the declared type.
+    """
+    schema = arrow_schema(table)
+    listed = list(rows)
+    arrays = [pa.array([row.get(name) for row in listed], type=schema.field(name).type) for name in schema.names]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _arrow_field(field: Field) -> pa.Field:
+    metadata = {
+        "title": field.title.en,
+        "title_fr": field.title.fr,
+        "description": field.description.en,
+        "description_fr": field.description.fr,
+    }
+    if field.unit:
+        metadata["unit"] = field.unit
+    if field.codelist:
+        metadata["codelist"] = field.codelist
+    return pa.field(field.name, ARROW_TYPES[field.type], nullable=not field.required, metadata=metadata)

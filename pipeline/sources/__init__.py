@@ -1,0 +1,1 @@
+"""Sources of records: their declarations and what reads them."""

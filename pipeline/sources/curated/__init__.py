@@ -1,0 +1,1 @@
+"""Curated records: entries that people write as text in ``data/raw/curated/<ISO3>/<year>.yaml``."""

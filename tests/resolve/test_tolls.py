@@ -1,0 +1,284 @@
+"""What a toll is: the rules of `most_carried`, one by one, on cases small enough to work out by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import ibis
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.resolve import tolls
+from pipeline.schema import Schema
+from tests.resolve.claims import claim, decided, killed
+
+
+def test_a_stated_total_is_the_toll(schema: Schema) -> None:
+    said = [claim("army", "unspecified", 41, 41)]
+    row = decided(schema, said)["i-000001", "killed", "all"]
+    assert (row["low"], row["best"], row["high"]) == (41, 41, 41)
+    assert row["toll_status"] == "single"
+    assert not row["toll_is_partial"]
+    assert row["claim_count"] == 1
+
+
+def test_groups_that_one_claimant_names_in_one_report_add_up_to_a_partial_total(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 5, 5, report="r-1"), claim("army", "militants", 20, 20, report="r-1")]
+    rows = decided(schema, said)
+    assert rows["i-000001", "killed", "all"]["best"] == 25
+    assert rows["i-000001", "killed", "all"]["toll_is_partial"]
+    assert rows["i-000001", "killed", "security_forces"]["best"] == 5
+    assert rows["i-000001", "killed", "militants"]["best"] == 20
+
+
+def test_groups_in_different_reports_are_not_added(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 5, 5), claim("army", "militants", 20, 20)]
+    assert killed(schema, said) == (20, 20, 20)
+
+
+def test_a_stated_total_is_not_added_to_its_groups(schema: Schema) -> None:
+    said = [claim("mayor", "unspecified", 30, 30, report="r-1"), claim("mayor", "civilians", 27, 27, report="r-1")]
+    assert killed(schema, said) == (30, 30, 30)
+    assert killed(schema, said, "civilians") == (27, 27, 27)
+
+
+def test_populations_of_one_group_add_up(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 5, 5, report="r-1"), claim("army", "police", 3, 3, report="r-1")]
+    assert killed(schema, said, "security_forces") == (8, 8, 8)
+
+
+def test_a_figure_contained_in_another_is_not_added_again(schema: Schema) -> None:
+    said = [
+        claim("UN", "civilians", 12, 12, report="r-1", id="c-whole"),
+        claim("UN", "aid_workers", 3, 3, report="r-1", included_in="c-whole"),
+    ]
+    assert killed(schema, said) == (12, 12, 12)
+    assert killed(schema, said, "civilians") == (12, 12, 12)
+
+
+def test_a_group_contained_in_a_total_still_has_its_own_toll(schema: Schema) -> None:
+    said = [
+        claim("UN", "unspecified", 22, 22, report="r-1", id="c-whole"),
+        claim("UN", "civilians", 19, 19, report="r-1", included_in="c-whole"),
+        claim("UN", "militants", 3, 3, report="r-1", included_in="c-whole"),
+    ]
+    assert killed(schema, said) == (22, 22, 22)
+    assert killed(schema, said, "civilians") == (19, 19, 19)
+
+
+def test_figures_of_different_claimants_are_never_added(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 5, 5, report="r-1"), claim("JNIM", "militants", 7, 7, report="r-1")]
+    assert killed(schema, said) == (7, 7, 7)
+
+
+def test_a_later_figure_replaces_the_earlier_one(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 10, 10, day=1), claim("army", "soldiers", 25, 25, day=3)]
+    row = decided(schema, said)["i-000001", "killed", "security_forces"]
+    assert (row["low"], row["best"], row["high"]) == (25, 25, 25)
+    assert row["toll_status"] == "single"
+    assert row["claim_count"] == 2, "both are kept"
+
+
+def test_a_dated_figure_is_later_than_an_undated_one(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 25, 25, day=3), claim("army", "soldiers", 10, 10)]
+    assert killed(schema, said) == (25, 25, 25)
+
+
+def test_without_dates_the_order_of_the_entry_decides(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 10, 10), claim("army", "soldiers", 12, 12)]
+    assert killed(schema, said) == (12, 12, 12)
+
+
+def test_within_one_report_the_last_figure_counts(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 8, 8, report="r-1"), claim("army", "soldiers", 54, 54, report="r-1")]
+    assert killed(schema, said) == (54, 54, 54)
+
+
+def test_bounds_are_the_lowest_and_the_highest_of_the_claimants(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 10, 12), claim("JNIM", "soldiers", 30, 40)]
+    low, _, high = killed(schema, said)
+    assert (low, high) == (10, 40)
+
+
+def test_an_open_bound_leaves_high_open(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 10, 10), claim("JNIM", "soldiers", 30, None, qualifier="more_than")]
+    assert killed(schema, said)[2] is None
+
+
+def test_dozens_has_no_number_but_leaves_high_open(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 10, 10), claim("AFP", "soldiers", None, None, qualifier="dozens")]
+    assert killed(schema, said) == (10, 10, None)
+
+
+def test_dozens_alone_is_no_toll(schema: Schema) -> None:
+    assert decided(schema, [claim("AFP", "soldiers", None, None, qualifier="dozens")]) == {}
+
+
+def test_silence_is_no_toll_and_opens_nothing(schema: Schema) -> None:
+    said = [claim("JNIM", "soldiers", 30, 30), claim("army", "soldiers", None, None, qualifier="unknown")]
+    assert killed(schema, said) == (30, 30, 30)
+    assert decided(schema, said[1:]) == {}
+
+
+def test_an_upper_limit_alone_gives_no_best(schema: Schema) -> None:
+    assert killed(schema, [claim("CNN", "civilians", None, 600, qualifier="up_to")]) == (None, None, 600)
+
+
+def test_an_upper_limit_raises_high_only(schema: Schema) -> None:
+    said = [claim("UN", "civilians", 200, 200), claim("CNN", "civilians", None, 600, qualifier="up_to")]
+    assert killed(schema, said) == (200, 200, 600)
+
+
+def test_the_figure_that_most_independent_agencies_carry_is_best(schema: Schema) -> None:
+    said = [
+        claim("army", "soldiers", 10, 10, day=1, carried_by=["A", "B"]),
+        claim("JNIM", "soldiers", 30, 30, day=2, carried_by=["C"]),
+    ]
+    assert killed(schema, said)[1] == 10
+
+
+def test_pages_with_one_agency_s_dispatch_are_one_voice(schema: Schema) -> None:
+    said = [
+        claim("local sources", "civilians", 20, 20, day=2, agency="AFP", report="r-1"),
+        claim("youth group", "civilians", 20, 20, day=2, agency="AFP", report="r-2"),
+        claim("witness", "civilians", 20, 20, day=2, agency="AFP", report="r-3"),
+        claim("mayor", "civilians", 14, 14, day=1, publisher="RFI"),
+        claim("deputy", "civilians", 14, 14, day=1, publisher="Le Monde"),
+    ]
+    assert killed(schema, said)[1] == 14
+
+
+def test_between_equally_carried_figures_the_latest_is_best(schema: Schema) -> None:
+    said = [claim("army", "soldiers", 10, 10, day=4), claim("JNIM", "soldiers", 30, 30, day=2)]
+    assert killed(schema, said)[1] == 10
+
+
+def test_a_replaced_figure_has_no_voice(schema: Schema) -> None:
+    said = [
+        claim("army", "soldiers", 10, 10, day=1, carried_by=["A", "B", "C"]),
+        claim("army", "soldiers", 25, 25, day=3),
+    ]
+    assert killed(schema, said)[1] == 25
+
+
+def test_all_killed_are_never_fewer_than_those_of_one_group(schema: Schema) -> None:
+    said = [
+        claim("army", "soldiers", 5, 5, day=2, carried_by=["A", "B"]),
+        claim("mayor", "civilians", 12, 12, day=1),
+    ]
+    assert killed(schema, said) == (12, 12, 12)
+    assert decided(schema, said)["i-000001", "killed", "all"]["toll_is_partial"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ([claim("army", "soldiers", 5, 5)], "single"),
+        ([claim("army", "soldiers", 5, 5), claim("AFP", "soldiers", 5, 5)], "agreeing"),
+        ([claim("army", "soldiers", 5, 5), claim("AFP", "soldiers", 3, None)], "agreeing"),
+        ([claim("army", "soldiers", 5, 5), claim("JNIM", "soldiers", 30, None)], "contested"),
+        ([claim("army", "soldiers", 5, 5), claim("mayor", "civilians", 12, 12)], "single"),
+        ([claim("UN", "unspecified", 50, 50), claim("army", "soldiers", 5, 5)], "single"),
+        ([claim("UN", "unspecified", 50, 50), claim("HRW", "unspecified", 50, 60)], "agreeing"),
+        ([claim("UN", "unspecified", 50, 50), claim("mayor", "civilians", 60, 60)], "contested"),
+        ([claim("UN", "unspecified", 50, 50), claim("mayor", "unspecified", 49, 49)], "contested"),
+    ],
+)
+def test_status(schema: Schema, claims: list[dict[str, object]], status: str) -> None:
+    assert decided(schema, claims)["i-000001", "killed", "all"]["toll_status"] == status
+
+
+def test_neutralised_is_in_no_toll_of_killed(schema: Schema) -> None:
+    rows = decided(schema, [claim("army", "militants", 80, None, metric="neutralised")])
+    assert {metric for _, metric, _ in rows} == {"neutralised"}
+
+
+def test_positions_have_a_toll_of_their_own(schema: Schema) -> None:
+    rows = decided(schema, [claim("JNIM", "positions", 3, 3, metric="positions_seized")])
+    assert list(rows) == [("i-000001", "positions_seized", "all")]
+
+
+COUNTS = st.integers(0, 50)
+CLAIMS = st.builds(
+    lambda who, of, low, span, day, report: claim(
+        who, of, low, None if span is None else low + span, day=day, report=f"r-{report}", publisher=f"p{report}"
+    ),
+    who=st.sampled_from(["army", "JNIM", "mayor"]),
+    of=st.sampled_from(["unspecified", "soldiers", "police", "civilians", "militants"]),
+    low=COUNTS,
+    span=st.none() | st.integers(0, 5),
+    day=st.none(),
+    report=st.integers(1, 3),
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(claims=st.lists(CLAIMS, min_size=1, max_size=8), seed=st.integers(0, 99))
+def test_tolls_are_in_order_and_no_order_of_rows_changes_them(schema: Schema, claims: list, seed: int) -> None:
+    numbered = [said | {"sequence": at, "id": f"c-{at}"} for at, said in enumerate(claims)]
+    shuffled = random.Random(seed).sample(numbered, len(numbered))
+    rows = decided(schema, numbered)
+    assert rows == decided(schema, shuffled)
+    whole = rows["i-000001", "killed", "all"]
+    for (_, _, group), row in rows.items():
+        assert row["low"] <= row["best"]
+        assert row["high"] is None or row["best"] <= row["high"]
+        stated = [said["low"] for said in claims]
+        assert row["low"] >= min(stated)
+        if group != "all":
+            assert whole["best"] >= row["best"]
+            assert whole["low"] >= row["low"]
+
+
+def _added(rows: list[tuple[str, str | None, int | None]], withdrawn: str | None = None) -> dict[str, bool]:
+    """Whether each unit's toll is additive: (unit, its operation, best), operations having none."""
+    kinds = {"i": "incident", "o": "operation"}
+    figures = pa.table(
+        {
+            "unit_type": [kinds[unit[0]] for unit, _, _ in rows],
+            "unit_id": [unit for unit, _, _ in rows],
+            "metric": ["killed"] * len(rows),
+            "population_group": ["all"] * len(rows),
+            "low": pa.array([best for _, _, best in rows], pa.int64()),
+            "best": pa.array([best for _, _, best in rows], pa.int64()),
+            "high": pa.array([None] * len(rows), pa.int64()),
+        }
+    )
+    units = pa.table(
+        {
+            "unit_type": [kinds[unit[0]] for unit, _, _ in rows],
+            "unit_id": [unit for unit, _, _ in rows],
+            "operation_id": pa.array([operation for _, operation, _ in rows], pa.string()),
+            "is_withdrawn": [unit == withdrawn for unit, _, _ in rows],
+            "date_start": [dt.date(2025, 7, 1)] * len(rows),
+            "country_iso3": ["MLI"] * len(rows),
+            "admin1_code": ["ML-1"] * len(rows),
+        }
+    )
+    found = tolls.add_up(ibis.memtable(figures), ibis.memtable(units)).to_pyarrow().to_pylist()
+    return {row["unit_id"]: row["is_additive"] for row in found}
+
+
+def test_the_operation_s_figure_is_added_and_not_those_of_its_incidents() -> None:
+    assert _added([("o1", None, 132), ("i1", "o1", 30), ("i2", "o1", 5)]) == {"o1": True, "i1": False, "i2": False}
+
+
+def test_unless_these_add_up_to_more() -> None:
+    assert _added([("o1", None, 132), ("i1", "o1", 100), ("i2", "o1", 60)]) == {"o1": False, "i1": True, "i2": True}
+
+
+def test_incidents_count_where_the_operation_has_no_figure() -> None:
+    assert _added([("i1", "o1", 100), ("i2", None, 60)]) == {"i1": True, "i2": True}
+
+
+def test_an_operation_whose_incidents_have_no_figure_is_added() -> None:
+    assert _added([("o1", None, 80)]) == {"o1": True}
+
+
+def test_a_withdrawn_incident_is_never_added_nor_weighed() -> None:
+    rows: list[tuple[str, str | None, int | None]] = [("o1", None, 10), ("i1", "o1", 50), ("i2", "o1", 3)]
+    assert _added(rows, withdrawn="i1") == {"o1": True, "i1": False, "i2": False}
+    assert _added([("i1", None, 50)], withdrawn="i1") == {"i1": False}

@@ -13,9 +13,7 @@ PLAIN_PATH = "/usr/bin:/bin"
 
 def git(folder: Path, *arguments: str) -> str:
     """What git says in a folder."""
-    return subprocess.run(
-        ["git", *NOBODY, *arguments], cwd=folder, check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(["git", *NOBODY, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def fresh_clone(root: Path, target: Path, *, with_venv: bool = True) -> Path:

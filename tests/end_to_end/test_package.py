@@ -34,7 +34,9 @@ def test_parquet_csv_and_database_hold_the_same_rows(built: Project, schema: Sch
     connection = duckdb.connect()
     connection.execute(f"ATTACH '{built.database}' AS made (READ_ONLY)")
     for name, table in schema.tables.items():
-        types = {column: str(kind) for column, kind, *_ in connection.execute(f'DESCRIBE made.main."{name}"').fetchall()}
+        types = {
+            column: str(kind) for column, kind, *_ in connection.execute(f'DESCRIBE made.main."{name}"').fetchall()
+        }
         assert tuple(types) == table.columns
         columns = ", ".join(f"'{column}': '{kind}'" for column, kind in types.items())
         forms = {
@@ -112,6 +114,11 @@ def test_the_database_says_what_its_columns_mean_and_refuses_a_bad_row(built: Pr
     bare = "SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
     assert connection.execute(bare).fetchone() == (0,)
     kinds = "SELECT DISTINCT constraint_type FROM duckdb_constraints()"
-    assert {row[0] for row in connection.execute(kinds).fetchall()} >= {"PRIMARY KEY", "FOREIGN KEY", "CHECK", "NOT NULL"}
+    assert {row[0] for row in connection.execute(kinds).fetchall()} >= {
+        "PRIMARY KEY",
+        "FOREIGN KEY",
+        "CHECK",
+        "NOT NULL",
+    }
     with pytest.raises(duckdb.ConstraintException):
         connection.execute("INSERT INTO incident_actors VALUES ('i-zzzzzz', 'JNIM', 'target', 'claimed', NULL, NULL)")

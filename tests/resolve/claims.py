@@ -57,9 +57,14 @@ def tables(schema: Schema, claims: Sequence[Row]) -> dict[str, ibis.Table]:
             published = None if day is None else dt.date(2025, 7, day)
             report = {"report_id": identifier, "publisher": publisher, "agency": agency, "published_date": published}
             if identifier not in [other["report_id"] for other in rows["reports"]]:
-                rows["reports"].append({**report, "url": "https://example.org", "language": "en", "source_type": "website"})
+                rows["reports"].append(
+                    {**report, "url": "https://example.org", "language": "en", "source_type": "website"}
+                )
     made = {name: ibis.memtable(_nullable(arrow_table(schema.tables[name], found))) for name, found in rows.items()}
-    codes = [{"code": row["code"], "population_group": row["population_group"]} for row in schema.codelists["population"].rows]
+    codes = [
+        {"code": row["code"], "population_group": row["population_group"]}
+        for row in schema.codelists["population"].rows
+    ]
     made["populations"] = ibis.memtable(pa.Table.from_pylist(codes))
     return made
 

@@ -118,7 +118,7 @@ def test_dozens_alone_is_no_toll(schema: Schema) -> None:
 
 
 def test_silence_is_no_toll_and_opens_nothing(schema: Schema) -> None:
-    said = [claim("JNIM", "soldiers", 30, 30), claim("army", "soldiers", None, None, qualifier="unknown")]
+    said = [claim("JNIM", "soldiers", 30, 30), claim("army", "soldiers", None, None, qualifier="not_stated")]
     assert killed(schema, said) == (30, 30, 30)
     assert decided(schema, said[1:]) == {}
 

@@ -1,0 +1,97 @@
+"""``make bench``: how long a build, a check and a verification take, side by side with what they are measured against.
+
+Times are medians of wall-clock seconds over whole processes, in a clone of the working tree. Ratios compare two
+commands of one run on one machine; no test depends on them.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.entries import many_entries
+from tests.checkout import fresh_clone
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = 3
+
+
+def main() -> None:
+    """Measure and print a table."""
+    print(f"{platform.platform()}, Python {platform.python_version()}, {RUNS} runs, median seconds\n")
+    with tempfile.TemporaryDirectory() as scratch:
+        clone = fresh_clone(ROOT, Path(scratch) / "clone")
+        full = measure(lambda: build(clone), before=lambda: wipe(clone))
+        row("full build", full, "45 s")
+        row("one entry changed", measure(lambda: build(clone), before=lambda: change(clone)), "20 s")
+        row("nothing changed", measure(lambda: build(clone)), "3 s")
+        row("sahel check, all files", measure(lambda: call(clone, ".venv/bin/sahel", "check")), "3 s")
+        many = Path(scratch) / "many.yaml"
+        many.write_text(many_entries(clone, 1_000), encoding="utf-8")
+        row(
+            "sahel check, and 1,000 entries more",
+            measure(lambda: call(clone, ".venv/bin/sahel", "check", str(many))),
+            "3 s",
+        )
+        ours = measure(lambda: call(clone, ".venv/bin/python", "-m", "pipeline", "verify"))
+        theirs = measure(
+            lambda: call(clone, ".venv/bin/frictionless", "validate", "data/interim/package/datapackage.json")
+        )
+        row("verify", ours)
+        row("frictionless validate", theirs)
+        print(f"\nfrictionless / verify: {theirs / ours:.1f}")
+
+
+def measure(run: Callable[[], None], before: Callable[[], None] = lambda: None) -> float:
+    """The median of a few runs, each prepared anew."""
+    took = []
+    for _ in range(RUNS):
+        before()
+        started = time.monotonic()
+        run()
+        took.append(time.monotonic() - started)
+    return statistics.median(took)
+
+
+def row(what: str, seconds: float, aim: str = "") -> None:
+    """One line of the table."""
+    print(f"{what:38} {seconds:7.2f}   {'at most ' + aim if aim else ''}", flush=True)
+
+
+def call(folder: Path, *command: str) -> None:
+    """Run a command that must end well."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def build(folder: Path) -> None:
+    """What ``make release`` does once everything is installed."""
+    call(folder, ".venv/bin/dvc", "repro", "--quiet")
+    call(folder, ".venv/bin/python", "-m", "pipeline", "database")
+
+
+def wipe(folder: Path) -> None:
+    """As if nothing had ever been built here."""
+    for name in ("data/interim", "data/release", "data/database", ".dvc/cache", ".dvc/tmp"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def change(folder: Path) -> None:
+    """Change one entry, another way each time."""
+    path = folder / "data" / "raw" / "curated" / "MLI" / "2025.yaml"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    at = next(at for at, line in enumerate(lines) if line.startswith("    note:"))
+    lines[at] = f"    note: Changed at {time.monotonic_ns()}."
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

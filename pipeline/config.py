@@ -14,6 +14,8 @@ from pipeline.problems import CannotDo
 
 TITLE = "Attacks in the Sahel"
 PACKAGE_NAME = "sahel-attacks"
+DESCRIPTOR = "datapackage.json"
+SUMS = "SHA256SUMS"
 SEMANTIC_VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
 ENGINES = ("duckdb",)
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.config import Params, Project
+from pipeline.config import SUMS, Params, Project
 from pipeline.problems import CannotDo
 from pipeline.schema import Table, load_schema
 from pipeline.schema.duckdb import create_statements, literal, quote
 
-SUMS = "SHA256SUMS"
 STORAGE_VERSION = "v1.0.0"
 """Any DuckDB since 1.0 can open the file, the one in a browser too."""
 

@@ -1,4 +1,4 @@
-"""The engine that transforms tables: Ibis expressions on DuckDB, Parquet in and out."""
+"""The engine that transforms tables: Ibis expressions on DuckDB, from and to Arrow."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
 
 from pipeline.schema import Schema, Table
 from pipeline.schema.arrow import arrow_schema
-
-ROW_GROUP_ROWS = 1_000_000
-"""One row group for tables of our size: a remote reader makes about columns x row groups requests."""
 
 
 def connect(engine: str) -> BaseBackend:
@@ -56,17 +52,3 @@ def to_arrow(data: ir.Table, table: Table) -> pa.Table:
     typed = data.select([data[name].cast(ibis.dtype(wanted.field(name).type)) for name in table.columns])
     ordered = typed.order_by([ibis.asc(name, nulls_first=True) for name in order]).to_pyarrow()
     return pa.Table.from_arrays([column.combine_chunks() for column in ordered.columns], schema=wanted)
-
-
-def write_parquet(data: pa.Table, path: Path) -> None:
-    """Write one table with the one writer and the one setting of the project."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(
-        data,
-        path,
-        compression="zstd",
-        compression_level=15,
-        row_group_size=ROW_GROUP_ROWS,
-        version="2.6",
-        store_schema=True,
-    )

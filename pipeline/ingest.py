@@ -7,7 +7,7 @@ import hashlib
 import pyarrow as pa
 
 from pipeline.config import Params, Project
-from pipeline.engine import connect, to_arrow, write_parquet
+from pipeline.engine import connect, to_arrow
 from pipeline.problems import CannotDo, NotWell
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_table
@@ -15,6 +15,7 @@ from pipeline.schema.pandera import validate
 from pipeline.sources.curated.read import Curated, read_curated
 from pipeline.sources.curated.tables import Row, record_tables
 from pipeline.sources.declaration import Source, load_source
+from pipeline.writers import write_parquet
 
 
 def ingest(project: Project, params: Params, source_name: str) -> str:

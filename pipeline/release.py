@@ -10,10 +10,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from pipeline.config import Params, Project
+from pipeline.config import SUMS, Params, Project
 from pipeline.problems import CannotDo
 
-SUMS = "SHA256SUMS"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 

@@ -17,15 +17,12 @@ from typing import Any
 import duckdb
 import yaml
 
-from pipeline.config import Params, Project
-from pipeline.package.descriptor import CSV_SUFFIX
+from pipeline.config import DESCRIPTOR, SUMS, Params, Project
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.schema import Schema, Table
-from pipeline.schema.descriptor import read_schema
+from pipeline.schema.descriptor import CSV_SUFFIX, read_schema
 from pipeline.schema.duckdb import DUCKDB_TYPES, field_conditions, literal, quote, rule_condition
 
-DESCRIPTOR = "datapackage.json"
-SUMS = "SHA256SUMS"
 LARGEST_DESCRIPTOR = 20_000_000
 PLAIN_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
 ROWS_SHOWN = 3

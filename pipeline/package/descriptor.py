@@ -9,12 +9,10 @@ from typing import Any
 
 from pipeline.config import PACKAGE_NAME, TITLE, Params
 from pipeline.schema import Schema, Table
-from pipeline.schema.descriptor import CSV_MISSING, PARQUET_MISSING, table_schema
+from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.sources.declaration import Source
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
-CSV_SUFFIX = "-csv"
-"""Parquet resources are named as their tables; the CSV of a table adds this to the name."""
 DESCRIPTION = (
     "Attacks in the Sahel and its borderlands with every published claim about their tolls: who said which figure, "
     "in which report, and how the figure that may be counted was decided. A documented selection, not a count of "

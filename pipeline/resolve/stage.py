@@ -10,7 +10,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import Params, Project
-from pipeline.engine import connect, read_tables, to_arrow, write_parquet
+from pipeline.engine import connect, read_tables, to_arrow
 from pipeline.problems import NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference
 from pipeline.resolve import incidents, tolls
@@ -18,6 +18,7 @@ from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.schema.pandera import validate
 from pipeline.sources.declaration import load_sources
+from pipeline.writers import write_parquet
 
 Tables = dict[str, ir.Table]
 UNCHANGED = (

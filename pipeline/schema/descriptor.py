@@ -11,6 +11,8 @@ from typing import Any
 
 from pipeline.schema.declaration import Codelist, Field, ForeignKey, Rule, Schema, Table, Text
 
+CSV_SUFFIX = "-csv"
+"""Parquet resources are named as their tables; the CSV of a table adds this to the name."""
 CSV_MISSING = [""]
 PARQUET_MISSING = ["", "NaN", "nan"]
 """Readers that go through pandas show a null integer of a Parquet file as NaN."""

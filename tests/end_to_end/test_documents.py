@@ -1,0 +1,68 @@
+"""What the documents say can be typed: every query and every command in them, run as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.config import Project
+from tests.checkout import run
+from tests.conftest import ROOT
+
+FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def fenced(path: Path, language: str) -> list[str]:
+    return [body for kind, body in FENCE.findall(path.read_text(encoding="utf-8")) if kind == language]
+
+
+@pytest.mark.parametrize("number", range(len(fenced(ROOT / "README.md", "sql"))))
+def test_every_query_of_the_readme_answers(built: Project, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(built.root)
+    query = fenced(ROOT / "README.md", "sql")[number]
+    with duckdb.connect() as connection:
+        assert connection.execute(query).fetchall() != []
+
+
+def test_every_query_of_the_package_s_readme_answers(built: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(built.release)
+    queries = fenced(built.release / "README.md", "sql")
+    assert queries
+    for query in queries:
+        with duckdb.connect() as connection:
+            assert connection.execute(query).fetchall() != []
+
+
+def test_the_readme_opens_with_two_commands_that_make_knows(built: Project) -> None:
+    opening = fenced(ROOT / "README.md", "sh")[0]
+    assert [line.split("#")[0].strip() for line in opening.splitlines()] == ["make release", "make test"]
+    helped = run(built.root, "make", "help").stdout
+    for named in re.findall(r"`make ([a-z-]+)`", (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert re.search(rf"^{named}\b", helped, re.MULTILINE) or named == "help"
+
+
+def test_every_file_that_a_document_links_is_there() -> None:
+    for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_entry_that_the_contributing_guide_shows_has_only_keys_of_the_form(built: Project, tmp_path: Path) -> None:
+    entry = next(body for body in fenced(ROOT / "docs" / "contributing.md", "yaml"))
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(entry, encoding="utf-8")
+    said = run(built.root, ".venv/bin/sahel", "check", str(draft)).stdout
+    assert "unknown field" not in said
+    assert "unknown code" not in said
+    assert "is missing" not in said
+
+
+def test_the_citation_is_the_same_everywhere(built: Project) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", ROOT / "LICENSE-DATA.md")]
+    packaged = (built.release / "README.md").read_text(encoding="utf-8")
+    cited = re.findall(r"^> (Sahel Attacks .*)$", packaged, re.MULTILINE)
+    assert len(cited) == 1
+    assert all(f"> {cited[0]}\n" in text for text in texts)

@@ -1,0 +1,266 @@
+"""Where an incident lies, in which unit, who did it and what it is called."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+import pytest
+
+from pipeline.config import Project
+from pipeline.geography import distance_km
+from pipeline.resolve import incidents
+from pipeline.schema import Schema
+from pipeline.schema.arrow import arrow_table
+
+Row = dict[str, Any]
+KAYES: Row = {
+    "place_id": "kayes",
+    "place_name": "Kayes",
+    "match_state": "matched",
+    "latitude": 14.5,
+    "longitude": -11.5,
+    "coordinates_source": "geonames",
+}
+NOWHERE: Row = {"place_id": "nowhere", "place_name": "Nowhere", "match_state": "unmatched"}
+UNITS: list[Row] = [
+    {
+        "admin1_code": "ML-1",
+        "admin_vintage": 2016,
+        "admin1_name": "Kayes",
+        "country_iso3": "MLI",
+        "valid_from": dt.date(2016, 1, 19),
+        "valid_to": dt.date(2023, 3, 12),
+        "latitude": 14.0,
+        "longitude": -10.0,
+        "geo_radius_km": 200.0,
+    },
+    {
+        "admin1_code": "ML-nioro",
+        "admin_vintage": 2023,
+        "admin1_name": "Nioro",
+        "country_iso3": "MLI",
+        "valid_from": dt.date(2023, 3, 13),
+    },
+]
+BELONGS = [(place, 2016, "ML-1") for place in ("kayes", "nowhere")] + [
+    (place, 2023, "ML-nioro") for place in ("kayes", "nowhere")
+]
+
+
+def located(schema: Schema, **record: Any) -> Row:
+    """One record of 1 July 2020 at Kayes, but for what is given, as `incidents.located` places it."""
+    said = {
+        "record_id": "curated:i-000001",
+        "incident_id": "i-000001",
+        "country_iso3": "MLI",
+        "date_start": dt.date(2020, 7, 1),
+        "place_id": "kayes",
+        "geo_precision": "exact",
+    } | record
+    places = _table(schema, "places", [KAYES, NOWHERE])
+    admin = pa.table({"place_id": [p for p, _, _ in BELONGS], "admin_vintage": [v for _, v, _ in BELONGS]})
+    admin = admin.append_column("admin1_code", pa.array([code for _, _, code in BELONGS]))
+    admin = admin.append_column("admin2_name", pa.array([None] * len(BELONGS), pa.string()))
+    radii = [(row["code"], row["default_radius_km"] or None) for row in schema.codelists["geo_precision"].rows]
+    codes = pa.table({"code": [code for code, _ in radii], "default_radius_km": [radius for _, radius in radii]})
+    found = incidents.located(
+        _table(schema, "records", [said]),
+        places,
+        ibis.memtable(admin),
+        _table(schema, "admin_units", UNITS),
+        ibis.memtable(codes),
+    )
+    rows: list[Row] = found.to_pyarrow().to_pylist()
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_a_place_gives_its_coordinates_and_the_precision_its_radius(schema: Schema) -> None:
+    row = located(schema)
+    assert (row["latitude"], row["longitude"], row["coordinates_source"]) == (14.5, -11.5, "geonames")
+    assert (row["geo_precision"], row["geo_radius_km"], row["match_state"]) == ("exact", 5.0, "matched")
+    assert located(schema, geo_precision="near")["geo_radius_km"] == 25.0
+
+
+def test_coordinates_of_the_record_s_own_come_first(schema: Schema) -> None:
+    row = located(schema, latitude=14.0, longitude=-11.0, coordinates_source="https://example.org")
+    assert (row["latitude"], row["longitude"], row["coordinates_source"]) == (14.0, -11.0, "https://example.org")
+    assert row["match_state"] == "stated"
+
+
+def test_a_place_that_nobody_locates_is_coded_to_its_unit_with_the_unit_s_radius(schema: Schema) -> None:
+    row = located(schema, place_id="nowhere")
+    assert (row["latitude"], row["longitude"], row["geo_precision"]) == (14.0, -10.0, "admin1")
+    assert (row["geo_radius_km"], row["match_state"]) == (200.0, "unmatched")
+    assert row["priogrid_gid"] is None
+
+
+def test_where_the_unit_has_no_point_there_are_no_coordinates(schema: Schema) -> None:
+    row = located(schema, place_id="nowhere", date_start=dt.date(2025, 7, 1))
+    assert (row["latitude"], row["longitude"], row["coordinates_source"]) == (None, None, None)
+    assert row["geo_precision"] == "admin1"
+
+
+def test_without_a_place_only_the_country_is_known(schema: Schema) -> None:
+    row = located(schema, place_id=None, geo_precision="country")
+    assert (row["geo_precision"], row["latitude"], row["admin1_code"], row["admin_vintage"]) == (
+        "country",
+        None,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "vintage"),
+    [
+        (dt.date(2023, 3, 12), "ML-1", 2016),
+        (dt.date(2023, 3, 13), "ML-nioro", 2023),
+        (dt.date(2026, 1, 1), "ML-nioro", 2023),
+        (dt.date(2015, 1, 1), None, None),
+    ],
+)
+def test_the_unit_is_that_in_force_on_the_day(
+    schema: Schema, day: dt.date, code: str | None, vintage: int | None
+) -> None:
+    row = located(schema, date_start=day)
+    assert (row["admin1_code"], row["admin_vintage"]) == (code, vintage)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "cell"),
+    [(-90.0, -180.0, 1), (-90.0, 179.9, 720), (-89.5, -180.0, 721), (89.9, 179.9, 259_200)],
+)
+def test_prio_grid_cells_are_numbered_along_the_rows_from_the_south_west(
+    latitude: float, longitude: float, cell: int
+) -> None:
+    # Tollefsen et al. 2012: 360 rows of 720 columns, 0.5 degrees each.
+    point = ibis.memtable(pa.table({"y": [latitude], "x": [longitude]}))
+    assert incidents.priogrid(point.y, point.x).to_pyarrow().to_pylist() == [cell]
+
+
+@pytest.mark.shared_data
+def test_prio_grid_cells_are_those_of_ucdp(shared_data: Path) -> None:
+    path = shared_data / "ucdp" / "GEDEvent_v26_0_2.csv"
+    rows = duckdb.sql(f"SELECT latitude, longitude, priogrid_gid FROM read_csv('{path}')").to_arrow_table()
+    points = ibis.memtable(rows)
+    agree = (incidents.priogrid(points.latitude, points.longitude) == points.priogrid_gid).cast("int64")
+    assert rows.num_rows == 1_298
+    assert agree.sum().to_pyarrow().as_py() == 1_298
+
+
+@pytest.mark.shared_data
+def test_coordinates_from_geonames_are_those_of_its_files(project: Project, shared_data: Path) -> None:
+    """As far as the files at hand have the id; newer GeoNames data moved some points a little."""
+    known: dict[str, tuple[float, float]] = {}
+    for path in (shared_data / "geonames").glob("*.tsv.gz"):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+                known[row["geonameid"]] = float(row["latitude"]), float(row["longitude"])
+    with (project.reference / "places.csv").open(encoding="utf-8", newline="") as lines:
+        places = [row for row in csv.DictReader(lines) if row["coordinates_source"] == "geonames"]
+    held = [row for row in places if row["geonames_id"] in known]
+    assert len(held) > 40
+    for row in held:
+        apart = distance_km(float(row["latitude"]), float(row["longitude"]), *known[row["geonames_id"]])
+        assert apart < 10, row["place_id"]
+
+
+@pytest.mark.shared_data
+def test_ucdp_actor_ids_are_those_of_its_actor_file(project: Project, shared_data: Path) -> None:
+    path = shared_data / "ucdp" / "ucdp-actor-221.csv"
+    query = f"SELECT ActorId::BIGINT FROM read_csv('{path}', all_varchar = true)"
+    held = {row[0] for row in duckdb.sql(query).fetchall()}
+    candidate = shared_data / "ucdp" / "GEDEvent_v26_0_2.csv"
+    for side in "ab":
+        query = f"SELECT DISTINCT side_{side}_new_id::BIGINT FROM read_csv('{candidate}', all_varchar = true)"
+        held |= {row[0] for row in duckdb.sql(query).fetchall()}
+    with (project.reference / "actors.csv").open(encoding="utf-8", newline="") as lines:
+        ours = [int(row["ucdp_actor_id"]) for row in csv.DictReader(lines) if row["ucdp_actor_id"]]
+    assert len(ours) > 15
+    assert set(ours) <= held
+    assert len(ours) == len(set(ours))
+
+
+def test_one_perpetrator_is_named_and_two_are_not() -> None:
+    actors = pa.table(
+        {
+            "incident_id": ["i-1", "i-1", "i-2", "i-2", "i-3"],
+            "actor_id": ["JNIM", "state_forces_mli", "JNIM", "ISSP", "civilians"],
+            "role": ["perpetrator", "target", "perpetrator", "perpetrator", "target"],
+            "basis": ["claimed", "attributed", "suspected", "suspected", "attributed"],
+        }
+    )
+    found = incidents.perpetrators(ibis.memtable(actors)).to_pyarrow().to_pylist()
+    assert found == [{"incident_id": "i-1", "perpetrator_id": "JNIM", "perpetrator_basis": "claimed"}]
+
+
+def test_publishers_of_one_dispatch_are_one() -> None:
+    used = pa.table({"subject_type": ["incident"] * 4, "subject_id": ["i-1"] * 4, "report_id": list("abcd")})
+    reports = pa.table(
+        {
+            "report_id": list("abcd"),
+            "publisher": ["RFI", "Maliweb", "Le Monde", "Le Monde"],
+            "agency": pa.array([None, "RFI", "AFP", None], pa.string()),
+        }
+    )
+    found = incidents.report_counts(ibis.memtable(used), ibis.memtable(reports)).to_pyarrow().to_pylist()
+    assert found == [{"incident_id": "i-1", "report_count": 4, "publisher_count": 3}]
+
+
+@pytest.mark.parametrize(
+    ("given", "english", "french"),
+    [
+        (
+            {},
+            "Armed attack against the military, Kayes (Mali), 2025-07-01",
+            "Attaque armée contre des militaires, Kayes (Mali), 2025-07-01",
+        ),
+        (
+            {"event_type": "attack_on_civilians", "target_type": "civilians", "date_end": dt.date(2025, 7, 3)},
+            "Attack on civilians, Kayes (Mali), 2025-07-01/2025-07-03",
+            "Attaque contre des civils, Kayes (Mali), 2025-07-01/2025-07-03",
+        ),
+        (
+            {"date_precision": "month", "date_end": dt.date(2025, 7, 31), "place_name": None, "target_type": "other"},
+            "Armed attack, Mali, 2025-07",
+            "Attaque armée, Mali, 2025-07",
+        ),
+    ],
+)
+def test_labels_say_what_against_whom_where_and_when(schema: Schema, given: Row, english: str, french: str) -> None:
+    row = {
+        "incident_id": "i-1",
+        "event_type": "armed_attack",
+        "target_type": "military",
+        "country_iso3": "MLI",
+        "place_name": "Kayes",
+        "date_start": dt.date(2025, 7, 1),
+        "date_end": dt.date(2025, 7, 1),
+        "date_precision": "day",
+    } | given
+    data = pa.Table.from_pylist([row], pa.schema([(name, _kind(value)) for name, value in row.items()]))
+    codes = {name: _codes(schema, name) for name in ("event_type", "target_type", "country")}
+    labelled = incidents.labels(ibis.memtable(data), codes).to_pyarrow().to_pylist()[0]
+    assert (labelled["label_en"], labelled["label_fr"]) == (english, french)
+
+
+def _kind(value: Any) -> pa.DataType:
+    return pa.date32() if isinstance(value, dt.date) else pa.string()
+
+
+def _codes(schema: Schema, name: str) -> ibis.Table:
+    rows = [{key: value or None for key, value in row.items()} for row in schema.codelists[name].rows]
+    return ibis.memtable(pa.Table.from_pylist(rows, pa.schema([(key, pa.string()) for key in rows[0]])))
+
+
+def _table(schema: Schema, name: str, rows: list[Row]) -> ibis.Table:
+    data = arrow_table(schema.tables[name], rows)
+    return ibis.memtable(data.cast(pa.schema([field.with_nullable(True) for field in data.schema])))

@@ -115,7 +115,7 @@ def load_params(project: Project) -> Params:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         release = raw["release"]
         version, date, engine, sources = release["version"], release["date"], raw["engine"], raw["sources"]
-    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (OSError, yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise CannotDo(f"params.yaml: {error!s}; it needs release.version, release.date, engine and sources") from error
     if not isinstance(version, str) or not SEMANTIC_VERSION.match(version):
         raise CannotDo(f"params.yaml: release.version is {version!r}; it is three numbers, like '1.2.0'")

@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
+from pipeline.problems import CannotDo
+
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 BORDER_TOLERANCE_KM = 5.0
 """Natural Earth at 1:10 million and a gazetteer need not agree on which side of a border a town lies."""
@@ -57,7 +59,11 @@ class Outline:
 def load_outlines(path: Path) -> dict[str, Outline]:
     """Country outlines from a GeoJSON file of polygons with the property ``iso3``, by that code."""
     outlines = {}
-    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+    try:
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    except (OSError, ValueError, KeyError) as error:
+        raise CannotDo(f"{path}: is no GeoJSON with country outlines: {error}") from error
+    for feature in features:
         geometry = feature["geometry"]
         polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
         rings = tuple([(x, y) for x, y in ring] for polygon in polygons for ring in polygon)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from pipeline.config import Project
 from pipeline.geography import Outline, load_outlines
-from pipeline.problems import Problem, did_you_mean
+from pipeline.problems import CannotDo, Problem, did_you_mean
 from pipeline.schema import Field, Schema, Value
 from pipeline.schema.cells import broken, parse, unsafe_text, violations
 
@@ -143,36 +145,52 @@ def _read(project: Project, name: str, schema: Schema) -> tuple[list[Row], list[
     wanted = columns or table.columns
     path = project.reference / name
     shown = project.relative(path)
-    problems: list[Problem] = []
+    lines, problems = _csv_lines(path, shown)
+    header = lines[0][1] if lines else []
+    if not problems and tuple(header) not in (tuple(wanted), (*wanted, "note")):
+        message = f"the columns are {','.join(wanted)} and may end with note, not {','.join(header)}"
+        problems.append(Problem(shown, 1, "", message, "reference.columns"))
+    if problems:
+        return [], problems
     rows: list[Row] = []
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.reader(handle, strict=True)
-        header = next(reader, [])
-        if tuple(header) not in (tuple(wanted), (*wanted, "note")):
-            message = f"the columns are {','.join(wanted)} and may end with note, not {','.join(header)}"
-            return [], [Problem(shown, 1, "", message, "reference.columns")]
-        for cells in reader:
-            at = reader.line_num
-            if len(cells) != len(header):
-                message = f"has {len(cells)} cells where the header has {len(header)}"
-                problems.append(Problem(shown, at, "", message, "reference.columns"))
-                continue
-            row: Row = {"_file": shown, "_line": at}
-            for column in wanted:
-                text = cells[header.index(column)]
-                value, wrong = _cell(text, table[column], schema, required=column in KEYS[name])
-                row[column] = value
-                problems += [
-                    Problem(shown, at, column, message, f"{table_name}.{column}.{kind}") for kind, message in wrong
-                ]
-            for rule in table.rules:
-                found = broken(rule, row) if set(rule.fields) <= set(wanted) else None
-                if found:
-                    problems.append(Problem(shown, at, found[0], found[1], rule.id))
-            rows.append(row)
+    for at, cells in lines[1:]:
+        if len(cells) != len(header):
+            message = f"has {len(cells)} cells where the header has {len(header)}"
+            problems.append(Problem(shown, at, "", message, "reference.columns"))
+            continue
+        row: Row = {"_file": shown, "_line": at}
+        for column in wanted:
+            text = cells[header.index(column)]
+            row[column], wrong = _cell(text, table[column], schema, required=column in KEYS[name])
+            problems += [
+                Problem(shown, at, column, message, f"{table_name}.{column}.{kind}") for kind, message in wrong
+            ]
+        for rule in table.rules:
+            found = broken(rule, row) if set(rule.fields) <= set(wanted) else None
+            if found:
+                problems.append(Problem(shown, at, found[0], found[1], rule.id))
+        rows.append(row)
     rows = [row for row in rows if all(row[column] is not None for column in KEYS[name])]
     problems += _repeated(rows, KEYS[name])
     return rows, problems
+
+
+def _csv_lines(path: Path, shown: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """The rows of a CSV file, each with the line on which it ends."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CannotDo(f"{shown}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        return [], [Problem(shown, 0, "", f"is not UTF-8 text: {error.reason}", "reference.unreadable")]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = []
+    try:
+        for cells in reader:
+            lines.append((reader.line_num, cells))  # noqa: PERF401  # the line belongs to the row just read
+    except csv.Error as error:
+        return [], [Problem(shown, reader.line_num, "", f"is no CSV from here on: {error}", "reference.unreadable")]
+    return lines, []
 
 
 def _cell(text: str, field: Field, schema: Schema, *, required: bool) -> tuple[Value | None, list[tuple[str, str]]]:

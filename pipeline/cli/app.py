@@ -26,7 +26,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; problems are told without a traceback."""
     try:
-        app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False) or EXIT_WELL)  # typer.Exit comes back as its code
     except NotWell as error:
         say(error.problems)
         print(error.consequence, file=sys.stderr)
@@ -34,8 +34,6 @@ def main() -> None:
     except CannotDo as error:
         print(f"sahel: {error}", file=sys.stderr)
         sys.exit(EXIT_NOT_DONE)
-    except typer.Exit as ended:
-        sys.exit(ended.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         print("sahel: stopped", file=sys.stderr)
         sys.exit(EXIT_NOT_DONE)

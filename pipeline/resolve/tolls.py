@@ -262,6 +262,7 @@ def _never_below_a_group(decided: ir.Table) -> ir.Table:
             floor_low=lambda t: t.low.max(),
             floor_best=lambda t: t.best.max(),
             floor_high=lambda t: t.high.max(),
+            floor_open=lambda t: t.low.max(where=t.high.isnull()),
             groups_disjoint=lambda t: t.disjoint.any(),
             groups_shared=lambda t: (t.claimants > 1).any(),
         )
@@ -271,7 +272,9 @@ def _never_below_a_group(decided: ir.Table) -> ir.Table:
     best = ibis.ifelse(is_all, ibis.greatest(t.best, t.floor_best.fill_null(t.best)), t.best)
     best = ibis.coalesce(best, ibis.ifelse(is_all, t.floor_best, ibis.null("int64")))
     low = ibis.ifelse(is_all, ibis.greatest(t.low, t.floor_low.fill_null(t.low)), t.low)
-    high = ibis.ifelse(is_all & t.high.notnull(), ibis.greatest(t.high, t.floor_high.fill_null(t.high)), t.high)
+    raised = ibis.greatest(t.high, t.floor_high.fill_null(t.high), best.fill_null(t.high))
+    is_opened = (t.floor_open > t.high).fill_null(False)  # a group without a limit that begins above the total
+    high = ibis.ifelse(is_all & t.high.notnull(), ibis.ifelse(is_opened, ibis.null("int64"), raised), t.high)
     is_contested = t.disjoint | (is_all & t.groups_disjoint.fill_null(False))
     is_shared = ibis.ifelse(is_all, (t.stated > 1) | t.groups_shared.fill_null(False), t.claimants > 1)
     status = ibis.cases((is_contested & (t.claimants > 1), "contested"), (is_shared, "agreeing"), else_="single")

@@ -53,8 +53,17 @@ def arrow_table(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """
     schema = arrow_schema(table)
     listed = list(rows)
-    arrays = [pa.array([row.get(name) for row in listed], type=schema.field(name).type) for name in schema.names]
+    arrays = [_array([row.get(name) for row in listed], schema.field(name).type) for name in schema.names]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _array(values: list[Any], wanted: pa.DataType) -> pa.Array:
+    """Values of the wanted type; Arrow alone would cut a fraction off and take a number for a day."""
+    made = pa.array(values)
+    widened = pa.types.is_integer(made.type) and pa.types.is_floating(wanted)
+    if not (widened or pa.types.is_null(made.type) or made.type == wanted):
+        raise pa.ArrowInvalid(f"values of type {made.type} where {wanted} is declared")
+    return made.cast(wanted)
 
 
 def _arrow_field(field: Field) -> pa.Field:

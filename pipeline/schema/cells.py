@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from pipeline.problems import did_you_mean
 from pipeline.schema.declaration import Field, Rule, Schema, Value
 
-INTEGER = re.compile(r"^[+-]?\d{1,18}$")
-NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
-DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t")
 
 
@@ -32,11 +34,11 @@ def parse(text: str, field: Field) -> Value:
     """
     match field.type:
         case "integer":
-            if not INTEGER.match(text):
+            if not INTEGER.fullmatch(text):
                 raise ValueError(f"'{_short(text)}' is not a whole number")
             return int(text)
         case "number":
-            if not NUMBER.match(text) or math.isinf(float(text)):
+            if not NUMBER.fullmatch(text) or math.isinf(float(text)):
                 raise ValueError(f"'{_short(text)}' is not a number with a decimal point")
             return float(text)
         case "boolean":
@@ -44,7 +46,7 @@ def parse(text: str, field: Field) -> Value:
                 raise ValueError(f"'{_short(text)}' is neither true nor false")
             return text == "true"
         case "date":
-            if not DATE.match(text):
+            if not DATE.fullmatch(text):
                 raise ValueError(f"'{_short(text)}' is not a date as YYYY-MM-DD")
             try:
                 return dt.date.fromisoformat(text)
@@ -63,7 +65,7 @@ def violations(value: Value, field: Field, schema: Schema) -> Iterator[tuple[str
     if codes and value not in codes:
         shown = f"unknown code '{_short(str(value))}'{did_you_mean(str(value), codes)}"
         yield "codelist", f"{shown} (codes: {', '.join(codes)})"
-    if field.pattern and not re.search(field.pattern, str(value)):
+    if field.pattern and not re.search(field.pattern.replace("$", r"\Z"), str(value)):
         yield (
             "pattern",
             f"'{_short(str(value))}' does not have the form {field.pattern}, like {field.example}",
@@ -102,9 +104,7 @@ def unsafe_text(text: str) -> str | None:
     if text.startswith(STARTS_A_FORMULA):
         return f"begins with {text[0]!r}, which a spreadsheet would run as a formula: reword it"
     for character in text:
-        if (
-            ord(character) < 32
-        ) or character in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\x7f":
+        if unicodedata.category(character) in INVISIBLE:
             return f"holds the invisible character U+{ord(character):04X}: take it out"
     if text != text.strip():
         return "begins or ends with a space: take it out"

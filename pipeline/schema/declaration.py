@@ -255,8 +255,13 @@ def _table(path: Path, codelists: Mapping[str, Codelist]) -> Table:
     reader.finish()
     named = {*table.primary_key, *table.sort_by, *(name for rule in table.rules for name in rule.fields)}
     unknown = named - set(table.columns)
-    if table.name != path.stem or unknown or len(set(table.columns)) != len(table.columns):
-        raise CannotDo(f"{path.name}: a name that is not the file's, a field twice, or no field {unknown}")
+    twice = {name for name in table.columns if table.columns.count(name) > 1}
+    if table.name != path.stem:
+        raise CannotDo(f"{path.name}: name is {table.name!r}, not that of the file")
+    if twice:
+        raise CannotDo(f"{path.name}: fields: {', '.join(sorted(twice))} stands twice")
+    if unknown:
+        raise CannotDo(f"{path.name}: has no field {', '.join(sorted(unknown))}")
     return table
 
 
@@ -314,5 +319,7 @@ def _check_references(table: Table, tables: Mapping[str, Table]) -> None:
         target = tables.get(key.reference)
         if target is None or not set(key.reference_fields) <= set(target.columns):
             raise CannotDo(f"{table.name}.yaml: foreign_keys: there is no {key.reference} {key.reference_fields}")
+        if len(key.fields) != len(key.reference_fields):
+            raise CannotDo(f"{table.name}.yaml: foreign_keys: {key.fields} and {key.reference_fields} do not pair up")
         if not set(key.fields) <= set(table.columns):
             raise CannotDo(f"{table.name}.yaml: foreign_keys: has no field {key.fields}")

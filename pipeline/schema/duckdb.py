@@ -23,7 +23,7 @@ def create_statements(schema: Schema) -> Iterator[str]:
         for the table and its columns. A code list is a CHECK.
     """
     for table in schema.in_dependency_order():
-        parts = [_column(field, schema) for field in table.fields]
+        parts = [_column(field, schema, table.primary_key) for field in table.fields]
         parts += [f"CHECK ({rule_condition(rule)})" for rule in table.rules]
         if table.primary_key:
             parts.append(f"PRIMARY KEY ({_names(table.primary_key)})")
@@ -54,9 +54,9 @@ def field_conditions(field: Field, schema: Schema) -> Iterator[tuple[str, str]]:
     if field.pattern:
         yield "pattern", f"regexp_matches({name}, {literal(field.pattern)})"
     if field.minimum is not None:
-        yield "minimum", f"{name} >= {field.minimum:g}"
+        yield "minimum", f"{name} >= {field.minimum!r}"
     if field.maximum is not None:
-        yield "maximum", f"{name} <= {field.maximum:g}"
+        yield "maximum", f"{name} <= {field.maximum!r}"
 
 
 def rule_condition(rule: Rule) -> str:
@@ -79,11 +79,13 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _column(field: Field, schema: Schema) -> str:
+def _column(field: Field, schema: Schema, primary_key: tuple[str, ...]) -> str:
     checks = [
         "NOT NULL" if kind == "required" else f"CHECK ({condition})"
         for kind, condition in field_conditions(field, schema)
     ]
+    if field.unique and primary_key != (field.name,):
+        checks.append("UNIQUE")
     return " ".join([quote(field.name), DUCKDB_TYPES[field.type], *checks])
 
 

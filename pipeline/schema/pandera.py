@@ -76,6 +76,9 @@ def validate(
         NotWell: with a problem for every rule that is broken, the number of rows and the first of their keys.
     """
     table = schema.tables[name]
+    _same_layout(table, data, where)
+    if data.count().to_pyarrow().as_py() == 0:
+        return data  # pandera takes a check over no rows for a failed one
     try:
         pandera_schema(schema, table, others).validate(data, lazy=True)
     except SchemaErrors as error:
@@ -84,6 +87,20 @@ def validate(
             "nothing was written; the last good package is untouched",
         ) from None
     return data
+
+
+def _same_layout(table: Table, data: ir.Table, where: str) -> None:
+    found = {name: str(kind.copy(nullable=True)) for name, kind in data.schema().items()}
+    wanted = {field.name: str(IBIS_TYPES[field.type]) for field in table.fields}
+    if list(found.items()) != list(wanted.items()):
+        differing = [f"{name} {kind}" for name, kind in wanted.items() if found.get(name) != kind]
+        more = [name for name in found if name not in wanted]
+        message = (
+            f"columns missing or of another type: {', '.join(differing) or 'none'}; undeclared: "
+            f"{', '.join(more) or 'none'}; in the order {', '.join(found)}"
+        )
+        problem = Problem(f"{where}: {table.name}", 0, "", message, f"{table.name}.columns")
+        raise NotWell([problem], "nothing was written; the last good package is untouched")
 
 
 def _problem(table: Table, where: str, error: SchemaError) -> Problem:
@@ -163,12 +180,13 @@ def _once(names: tuple[str, ...]) -> Condition:
 
 def _reference_condition(key: ForeignKey, others: Mapping[str, ir.Table]) -> Condition:
     target = others[key.reference]
-    return lambda data: _joined(data, key.fields).isin(_joined(target, key.reference_fields))
+    there = target.filter([target[name].notnull() for name in key.reference_fields])
+    return lambda data: _joined(data, key.fields).isin(_joined(there, key.reference_fields))
 
 
 def _joined(data: ir.Table, names: tuple[str, ...]) -> ir.StringValue:
     """The values of a key as one text; null as soon as one part is, for a key with a gap refers to nothing."""
     first, *rest = (data[name].cast("string") for name in names)
-    for part in rest:
-        first = first + "|" + part
+    for part in rest:  # with the length before it: ("a|b", "c") is not ("a", "b|c")
+        first = first.length().cast("string") + ":" + first + "|" + part
     return first

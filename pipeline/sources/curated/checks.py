@@ -67,16 +67,11 @@ class _Known:
                 home.setdefault(identifier, entry)
             for report in entry.parts.get("reports", []):
                 identifier, url = report.text("report_id"), report.text("url")
-                if identifier and is_whole(report):
+                if identifier and report.is_written_out:
                     known.reports.setdefault(identifier, report)
                 if url:
                     known.urls.setdefault(url, report)
         return known
-
-
-def is_whole(report: Entry) -> bool:
-    """Whether a report is written out here; elsewhere it is named by its id (and its role there)."""
-    return bool(report.lines.keys() - {"report_id", "role"})
 
 
 def _twice(entries: Sequence[Entry]) -> Iterator[Problem]:
@@ -84,7 +79,7 @@ def _twice(entries: Sequence[Entry]) -> Iterator[Problem]:
     for entry in entries:
         named = [(entry, ENTRY_IDS[entry.part])]
         named += [(claim, "claim_id") for claim in entry.parts.get("claims", [])]
-        named += [(report, "report_id") for report in entry.parts.get("reports", []) if is_whole(report)]
+        named += [(report, "report_id") for report in entry.parts.get("reports", []) if report.is_written_out]
         for part, key in named:
             identifier = part.text(key)
             if identifier is None:
@@ -130,11 +125,11 @@ def _reports(entry: Entry, known: _Known, reference: Reference) -> Iterator[Prob
     }
     for report in entry.parts.get("reports", []):
         identifier = report.text("report_id")
-        if identifier and not is_whole(report) and identifier not in known.reports:
+        if identifier and not report.is_written_out and identifier not in known.reports:
             near = did_you_mean(identifier, known.reports)
             message = f"report '{identifier}' is written out nowhere: give its url, publisher and language{near}"
             yield report.problem("report_id", message, "curated.unknown_report")
-        if is_whole(report):
+        if report.is_written_out:
             yield from _whole_report(report, known, reference)
         if report.text("role") in ("carries_claim", "repeats_claim"):
             message = "follows from the claims that name the report: leave it out"
@@ -144,9 +139,6 @@ def _reports(entry: Entry, known: _Known, reference: Reference) -> Iterator[Prob
 
 
 def _whole_report(report: Entry, known: _Known, reference: Reference) -> Iterator[Problem]:
-    for key in ("url", "publisher", "language"):
-        if key not in report.values and key not in report.faulty:
-            yield report.problem(key, "is missing: a report is a page that can be read", "curated.missing_field")
     for key in ("url", "archive_url"):
         url = report.text(key)
         wrong = malformed(url) if url else None
@@ -310,6 +302,7 @@ def _place(entry: Entry, reference: Reference) -> Iterator[Problem]:
     if country and row["country_iso3"] != country:
         message = f"'{place}' lies in {row['country_iso3']}, the entry says {country}"
         yield entry.problem("place_id", message, "curated.outside_country")
+        return
     vintage = reference.vintage(country or "", start) if isinstance(start, dt.date) else None
     if vintage is not None and (place, vintage) not in reference.placed:
         message = f"data/reference/place_admin.csv does not say to which unit of {vintage} '{place}' belongs"

@@ -16,6 +16,7 @@ from pipeline.schema.cells import broken, parse, unsafe_text, violations
 from pipeline.sources.curated.nodes import line, read_nodes, scalar
 
 Report = Callable[[Problem], None]
+MISSING = "curated.missing_field"
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,25 @@ class Key:
     key: str
     presence: str
     field: Field
+    table: str
     part: Part | None = None
     is_list: bool = False
 
 
 @dataclass(frozen=True)
 class Part:
-    """An entry or a part of one (a claim, a report): its keys and the rules over several of them."""
+    """An entry or a part of one (a claim, a report): its keys and the rules over several of them.
+
+    Attributes:
+        by_id: the keys by which a part is named that is written out in another entry; none where every
+            part is written out where it stands.
+    """
 
     name: str
     table: str
     keys: Mapping[str, Key]
     rules: tuple[Rule, ...]
+    by_id: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ class Entry:
         texts: plain lists of values by key (``repeated_by``).
         parts: lists of parts by key (``claims``).
         faulty: keys whose value was written but is not well; that has been reported.
+        is_written_out: false for a part that is named by its id, being written out elsewhere.
     """
 
     part: str
@@ -71,6 +80,7 @@ class Entry:
     texts: dict[str, list[str]] = field(default_factory=dict)
     parts: dict[str, list[Entry]] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
+    is_written_out: bool = True
 
     def text(self, key: str) -> str | None:
         """The value of a key as text, or None."""
@@ -101,13 +111,13 @@ def _part(name: str, raw: Mapping[str, Any], schema: Schema, parts: Mapping[str,
     for item in raw["keys"]:
         listed = item.get("list_of")
         if listed in parts:
-            stands_for = table.fields[0]  # a list of parts has no value of its own
+            home, stands_for = table, table.fields[0]  # a list of parts has no value of its own
         else:
             home = schema.tables[item.get("table", table.name)]
             stands_for = home[item.get("field", listed or item["key"])]
-        keys[item["key"]] = Key(item["key"], item["presence"], stands_for, parts.get(listed), bool(listed))
+        keys[item["key"]] = Key(item["key"], item["presence"], stands_for, home.name, parts.get(listed), bool(listed))
     rules = tuple(rule for rule in table.rules if set(rule.fields) <= keys.keys())
-    return Part(name, table.name, keys, rules)
+    return Part(name, table.name, keys, rules, frozenset(raw.get("by_id", ())))
 
 
 def read_file(path: Path, shown: str, form: Form, schema: Schema) -> tuple[list[Entry], list[Problem]]:
@@ -185,19 +195,21 @@ class _Reader:
             elif key.is_list:
                 entry.texts[name] = self.texts(key, value, entry)
             elif isinstance(value, yaml.ScalarNode):
-                self.value(part, key, value, entry)
+                self.value(key, value, entry)
             else:
                 entry.faulty.add(name)
                 self.report(entry.problem(name, "is one value, not a list or mapping", "curated.not_a_value"))
+        entry.is_written_out = not part.by_id or bool(entry.lines.keys() - part.by_id)
         for key in part.keys.values():
-            self.presence(key, entry)
+            if entry.is_written_out or key.key in part.by_id:
+                self.presence(key, entry)
         for rule in part.rules:
-            found = broken(rule, entry.values)
+            found = None if entry.faulty & set(rule.fields) else broken(rule, entry.values)
             if found:
                 self.report(entry.problem(*found, rule.id))
         return entry
 
-    def value(self, part: Part, key: Key, node: yaml.ScalarNode, entry: Entry) -> None:
+    def value(self, key: Key, node: yaml.ScalarNode, entry: Entry) -> None:
         text = scalar(node)
         if text is None or text == "":
             return
@@ -205,11 +217,11 @@ class _Reader:
             value = parse(text, key.field)
         except ValueError as error:
             entry.faulty.add(key.key)
-            self.report(entry.problem(key.key, str(error), f"{part.table}.{key.field.name}.type"))
+            self.report(entry.problem(key.key, str(error), f"{key.table}.{key.field.name}.type"))
             return
         wrong = list(violations(value, key.field, self.schema))
         for kind, message in wrong:
-            self.report(entry.problem(key.key, message, f"{part.table}.{key.field.name}.{kind}"))
+            self.report(entry.problem(key.key, message, f"{key.table}.{key.field.name}.{kind}"))
         unsafe = unsafe_text(text) if key.field.type == "string" and not wrong else None
         if unsafe:
             self.report(entry.problem(key.key, unsafe, "curated.unsafe_text"))
@@ -234,12 +246,18 @@ class _Reader:
             return
         if key.presence == "nullable" and written:
             return
-        if not written:
-            hint = ": write it, as null where nobody stated it" if key.presence == "nullable" else ""
-            message = f"is missing{hint}"
-            self.report(entry.problem(key.key, message, "curated.missing_field"))
-        elif key.key not in entry.faulty:
-            self.report(entry.problem(key.key, "is empty: a value is needed", "curated.missing_field"))
+        if written and key.key in entry.faulty:
+            return  # what is written there has been reported
+        like = "" if key.part else f", like {key.field.example}"
+        ways = {"nullable": f": write a number{like}, or null where nobody stated it"}
+        state = "is empty" if written else "is missing"
+        self.report(entry.problem(key.key, state + ways.get(key.presence, f": {_wanted(key)}"), MISSING))
+
+
+def _wanted(key: Key) -> str:
+    if key.part:
+        return f"at least one {key.part.name} is needed"
+    return f"{key.field.title.en.lower()}, like {key.field.example}"
 
 
 def _is_empty(node: yaml.Node) -> bool:

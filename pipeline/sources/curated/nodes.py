@@ -6,7 +6,7 @@ text and ``2025-02-30`` is judged by the declared type of its key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 import yaml
@@ -15,6 +15,9 @@ from pipeline.problems import Problem
 
 LARGEST_FILE = 10_000_000
 """Bytes. A thousand entries are about three million; anything larger is not a file that somebody reviews."""
+LONGEST_LINE = 5_000
+DEEPEST = 100
+MARKED = re.compile(r"(^|[\s\[{,])[&*!]\S")
 NULL_TAG = "tag:yaml.org,2002:null"
 
 
@@ -63,25 +66,58 @@ def _decode(path: Path) -> str:
     if "\t" in text:
         lines = [number for number, found in enumerate(text.split("\n"), 1) if "\t" in found]
         raise _Unfit("tab", "holds a tab: indent and space with blanks only", *lines[:20])
+    _refuse_traps(text)
     return text
+
+
+def _refuse_traps(text: str) -> None:
+    """Refuse tags, anchors and what nests without end, on which the C library runs out of stack and ends the process.
+
+    A level of block style needs a column, one of flow style a bracket. Files with many brackets, or with what
+    looks like a tag, an anchor or an alias, are looked through event by event first, which does not recurse.
+    """
+    for number, found in enumerate(text.split("\n"), 1):
+        if len(found) > LONGEST_LINE:
+            raise _Unfit("line_too_long", f"holds {len(found)} characters; a line has at most {LONGEST_LINE}", number)
+    if text.count("[") + text.count("{") <= DEEPEST and not MARKED.search(text):
+        return
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            at = event.start_mark.line + 1 if event.start_mark else 0
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > DEEPEST:
+                raise _Unfit("too_deep", f"nests deeper than {DEEPEST} levels: write one key a line", at)
+            if getattr(event, "anchor", None):
+                raise _Unfit("anchor", "uses an anchor (&) or alias (*): write the value out", at)
+            tag = getattr(event, "tag", None)
+            if tag:
+                raise _Unfit("anchor", f"uses the tag {tag}: take it out", at)
+    except yaml.YAMLError:
+        return  # composing tells it
 
 
 def _compose(text: str) -> yaml.MappingNode | None:
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        cut_off = error.problem == "found unexpected end of stream"  # then the quote that was never closed says more
+        mark = (error.context_mark if cut_off else error.problem_mark) or error.problem_mark or error.context_mark
         said = error.problem or error.context or "cannot be parsed"
         raise _Unfit("yaml", f"is not valid YAML here: {said}", mark.line + 1 if mark else 0) from error
+    except yaml.reader.ReaderError as error:
+        at = text.count("\n", 0, error.position) + 1
+        found = f"U+{ord(text[error.position]):04X}"
+        raise _Unfit("yaml", f"holds the control character {found}: take it out", at) from error
     except (yaml.YAMLError, ValueError) as error:
         raise _Unfit("yaml", f"is not valid YAML: {' '.join(str(error).split())}") from error
     if node is None:
         return None
     if not isinstance(node, yaml.MappingNode):
         raise _Unfit("not_a_mapping", "holds no 'incidents:' or 'operations:' at its top", 1)
-    alias = next(_anything_twice(node), None)
-    if alias is not None:
-        raise _Unfit("anchor", "uses an anchor (&) or alias (*): write the value out", line(alias))
     return node
 
 
@@ -93,20 +129,3 @@ def scalar(node: yaml.Node) -> str | None:
 def line(node: yaml.Node) -> int:
     """The line of a node, counted from 1."""
     return int(node.start_mark.line) + 1
-
-
-def _anything_twice(root: yaml.Node) -> Iterator[yaml.Node]:
-    """Nodes that are reached a second time: composing turns an alias into the very node it names."""
-    seen: set[int] = set()
-    waiting: list[yaml.Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            yield node
-            return
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                waiting += (key, value)
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.reference import Reference
 from pipeline.schema import Value
-from pipeline.sources.curated.checks import ENTRY_IDS, is_whole
+from pipeline.sources.curated.checks import ENTRY_IDS
 from pipeline.sources.curated.form import Entry
 
 Row = dict[str, Value | None]
@@ -71,7 +71,7 @@ def _actors(entry: Entry, subject: str) -> Iterator[Row]:
 
 def _reports(entry: Entry, reference: Reference) -> Iterator[Row]:
     for report in entry.parts.get("reports", []):
-        if is_whole(report):
+        if report.is_written_out:
             publisher = reference.publishers[str(report.values["publisher"])]
             yield {"source_type": publisher["source_type"], **report.values}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pipeline.config import Project
 from pipeline.problems import CannotDo, did_you_mean
 from pipeline.schema import Schema
-from pipeline.schema.cells import DATE
+from pipeline.schema.cells import parse
 from pipeline.sources.curated.form import Key, Part, load_form
 from pipeline.sources.declaration import load_source
 
@@ -42,8 +42,11 @@ def template(project: Project, schema: Schema, country: str, date: str, kind: st
     countries = schema.codelists["country"].codes
     if country not in countries:
         raise CannotDo(f"unknown country '{country}'{did_you_mean(country, countries)} (codes: {', '.join(countries)})")
-    if date and not DATE.match(date):
-        raise CannotDo(f"'{date}' is not a date as YYYY-MM-DD")
+    if date:
+        try:
+            parse(date, schema.tables["incidents"]["date_start"])
+        except ValueError as error:
+            raise CannotDo(str(error)) from None
     declared = load_source(project.schemas, "curated").form
     assert declared is not None
     part = next(part for part in load_form(declared, schema).lists.values() if part.name == kind)

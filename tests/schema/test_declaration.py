@@ -1,0 +1,195 @@
+"""The declaration itself: complete in both languages, and refused with file and key where it is wrong."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Project
+from pipeline.problems import CannotDo
+from pipeline.schema import Schema, Table, load_codelist, load_schema
+from pipeline.schema.cells import violations
+
+PYTHON = {"string": str, "integer": int, "number": float | int, "boolean": bool, "date": dt.date}
+NAMES_NOT_CODES = {"publishers"}
+"""Lists of proper names; a name is the same in every language."""
+SMALL = Path(__file__).parent / "small"
+
+
+def test_every_table_rule_and_field_has_texts_in_both_languages(schema: Schema) -> None:
+    for table in schema.tables.values():
+        texts = {"title": table.title, "description": table.description, "row": table.row}
+        texts |= {rule.id: rule.description for rule in table.rules}
+        for field in table.fields:
+            texts |= {f"{field.name}.title": field.title, f"{field.name}.description": field.description}
+        for where, text in texts.items():
+            for said in (text.en, text.fr):
+                assert said.strip() == said != "", f"{table.name}: {where}"
+        for where, text in texts.items():
+            if where.endswith("description"):
+                assert text.en != text.fr, f"{table.name}: {where}"
+
+
+def test_every_code_has_texts_in_both_languages(schema: Schema) -> None:
+    for name in schema.codelists.keys() - NAMES_NOT_CODES:
+        for row in schema.codelists[name].rows:
+            assert row["label_en"], f"{name}: {row['code']}"
+            assert row["label_fr"], f"{name}: {row['code']}"
+            needs_no_definition = name == "country"
+            assert needs_no_definition or (row["definition_en"] and row["definition_fr"]), f"{name}: {row['code']}"
+
+
+def test_every_example_satisfies_its_own_constraints(schema: Schema) -> None:
+    for table in schema.tables.values():
+        for field in table.fields:
+            assert isinstance(field.example, PYTHON[field.type]), f"{table.name}.{field.name}"
+            assert isinstance(field.example, bool) == (field.type == "boolean"), f"{table.name}.{field.name}"
+            assert list(violations(field.example, field, schema)) == [], f"{table.name}.{field.name}"
+
+
+def test_a_rule_is_called_after_its_table_and_only_once(schema: Schema) -> None:
+    ids = [(table.name, rule.id) for table in schema.tables.values() for rule in table.rules]
+    assert all(rule.startswith(f"{table}.") for table, rule in ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_a_key_has_a_value_in_every_row(schema: Schema) -> None:
+    for table in schema.tables.values():
+        for name in table.primary_key:
+            assert table[name].required, f"{table.name}.{name}"
+
+
+def test_a_foreign_key_means_a_key_of_the_same_types(schema: Schema) -> None:
+    for table in schema.tables.values():
+        for key in table.foreign_keys:
+            target: Table = schema.tables[key.reference]
+            assert key.reference_fields == target.primary_key, f"{table.name}: {key}"
+            here = [table[name].type for name in key.fields]
+            assert here == [target[name].type for name in key.reference_fields], f"{table.name}: {key}"
+
+
+def test_names_are_lower_snake_case(schema: Schema) -> None:
+    for table in schema.tables.values():
+        for name in (table.name, *table.columns):
+            assert name.isidentifier(), name
+            assert name == name.lower(), name
+
+
+def test_every_codelist_is_used(project: Project, schema: Schema) -> None:
+    used = {field.codelist for table in schema.tables.values() for field in table.fields}
+    read_by_code = {"publishers"}
+    assert {path.stem for path in (project.schemas / "codelists").glob("*.csv")} - used == read_by_code
+
+
+def test_code_lists_are_plain_csv(project: Project) -> None:
+    for path in [*(project.schemas / "codelists").glob("*.csv"), project.schemas / "rules.csv"]:
+        raw = path.read_bytes()
+        assert b"\r" not in raw, path.name
+        assert raw.endswith(b"\n"), path.name
+        assert not raw.startswith(b"\xef\xbb\xbf"), path.name
+        with path.open(encoding="utf-8", newline="") as handle:
+            assert len({len(cells) for cells in csv.reader(handle, strict=True)}) == 1, path.name
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SMALL, tmp_path / "schemas"))
+
+
+def swap(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1, f"{path.name} has no {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "named"),
+    [
+        ("tables/visits.yaml", "row: {en: a visit, fr: une visite}\n", "", ["visits.yaml", "row"]),
+        (
+            "tables/visits.yaml",
+            "row: {en: a visit, fr: une visite}",
+            "row: {en: a visit}",
+            ["visits.yaml", "row", "fr"],
+        ),
+        ("tables/visits.yaml", "row: {en: a visit, fr: une visite}", "row: a visit", ["visits.yaml", "row"]),
+        (
+            "tables/visits.yaml",
+            "title: {en: Purpose, fr: But}",
+            "title: {en: Purpose}",
+            ["visits.yaml", "purpose", "fr"],
+        ),
+        ("tables/visits.yaml", "    example: survey\n", "", ["visits.yaml", "purpose", "example"]),
+        ("tables/visits.yaml", "primary_key:", "primarykey:", ["visits.yaml", "primarykey"]),
+        ("tables/visits.yaml", "    unit: persons", "    units: persons", ["visits.yaml", "seen_low", "units"]),
+        ("tables/visits.yaml", "{codelist: purpose}", "{codelists: purpose}", ["visits.yaml", "purpose", "codelists"]),
+        ("tables/visits.yaml", "{codelist: purpose}", "{codelist: reason}", ["visits.yaml", "purpose", "reason.csv"]),
+        ("tables/visits.yaml", "type: date", "type: datetime", ["visits.yaml", "date_start", "datetime", "boolean"]),
+        ("tables/visits.yaml", "{minimum: 0}", "{minimum: none}", ["visits.yaml", "seen_low", "minimum"]),
+        ("tables/visits.yaml", "{required: true}", "{required: maybe}", ["visits.yaml", "site_id", "required"]),
+        ("tables/visits.yaml", "reference: sites", "reference: places", ["visits.yaml", "places"]),
+        ("tables/visits.yaml", "reference_fields: [site_id]", "reference_fields: [site]", ["visits.yaml", "site"]),
+        ("tables/visits.yaml", "{fields: [site_id]", "{fields: [place_id]", ["visits.yaml", "place_id"]),
+        (
+            "tables/sites.yaml",
+            "{fields: [region_code, vintage]",
+            "{fields: [region_code]",
+            ["sites.yaml", "region_code"],
+        ),
+        ("tables/visits.yaml", "primary_key: [site_id, date_start]", "primary_key: [site]", ["visits.yaml", "site"]),
+        ("tables/visits.yaml", "sort_by: [date_start", "sort_by: [date", ["visits.yaml", "date"]),
+        (
+            "tables/visits.yaml",
+            "ordered: [date_start, date_end]",
+            "ordered: [date_start, until]",
+            ["visits.yaml", "until"],
+        ),
+        ("tables/visits.yaml", "ordered: [date_start, date_end]", "sorted: [date_start]", ["visits.yaml", "rules"]),
+        ("tables/visits.yaml", "name: seen_best", "name: seen_low", ["visits.yaml", "seen_low"]),
+        ("tables/visits.yaml", "name: visits", "name: visit", ["visits.yaml"]),
+        ("tables/visits.yaml", "fields:\n", "fields: [\n", ["visits.yaml"]),
+        ("schema.yaml", "  - regions\n", "", ["schema.yaml", "regions"]),
+        ("schema.yaml", "  - regions\n", "  - regions\n  - towns\n", ["towns.yaml"]),
+        ("schema.yaml", "version: 0.1.0\n", "", ["schema.yaml", "version"]),
+        ("codelists/purpose.csv", "repair,", "survey,", ["purpose.csv", "survey"]),
+        ("codelists/purpose.csv", "repair,Repair", ",Repair", ["purpose.csv", ":3"]),
+        ("codelists/purpose.csv", "repair,Repair", "repair", ["purpose.csv", ":3"]),
+        ("codelists/purpose.csv", "repair,Repair", "repair,Repair,Mend", ["purpose.csv", ":3"]),
+    ],
+)
+def test_a_wrong_declaration_is_refused_with_file_and_key(
+    copy: Path, file: str, old: str, new: str, named: list[str]
+) -> None:
+    swap(copy / file, old, new)
+    with pytest.raises(CannotDo) as refused:
+        load_schema(copy)
+    for word in named:
+        assert word in str(refused.value)
+
+
+def test_a_schema_that_is_right_is_read(copy: Path) -> None:
+    assert list(load_schema(copy).tables) == ["visits", "sites", "regions"]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotDo, match=r"schema\.yaml"):
+        load_schema(tmp_path / "nowhere")
+
+
+def test_tables_come_after_those_they_refer_to(small: Schema, schema: Schema) -> None:
+    assert [table.name for table in small.in_dependency_order()] == ["regions", "sites", "visits"]
+    done: set[str] = set()
+    for table in schema.in_dependency_order():
+        assert {key.reference for key in table.foreign_keys} <= done | {table.name}
+        done.add(table.name)
+    assert done == set(schema.tables)
+
+
+def test_a_column_of_a_code_list_leaves_empty_cells_out(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("code,radius\na,5\nb,\n", encoding="utf-8")
+    assert load_codelist(path).column("radius") == {"a": "5"}

@@ -1,0 +1,61 @@
+"""The parameters of a build: read, or refused with the key that is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import SEMANTIC_VERSION, Params, Project, load_params
+from pipeline.problems import CannotDo
+
+GOOD = "release:\n  version: 1.2.0\n  date: '2026-01-31'\nengine: duckdb\nsources:\n  - curated\n"
+
+
+def of(folder: Path, text: str) -> Params:
+    (folder / "params.yaml").write_text(text, encoding="utf-8")
+    return load_params(Project(folder))
+
+
+def test_the_real_parameters_are_read(params: Params) -> None:
+    assert SEMANTIC_VERSION.match(params.version)
+    assert "curated" in params.sources
+
+
+def test_good_parameters_are_read(tmp_path: Path) -> None:
+    assert of(tmp_path, GOOD) == Params("1.2.0", dt.date(2026, 1, 31), "duckdb", ("curated",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("1.2.0", "1.2", "release.version"),
+        ("1.2.0", "01.2.0", "release.version"),
+        ("1.2.0", "v1.2.0", "release.version"),
+        ("'2026-01-31'", "'2026-02-31'", "release.date"),
+        ("'2026-01-31'", "2026-01-31", "release.date"),
+        ("duckdb", "spork", "engine"),
+        ("engine: duckdb\n", "", "engine"),
+        ("  - curated\n", "", "sources"),
+        ("  - curated\n", "  curated\n", "sources"),
+        ("  - curated", "  - [", "params.yaml"),
+        ("release:", "releases:", "release"),
+    ],
+)
+def test_a_wrong_parameter_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    with pytest.raises(CannotDo, match=r"params\.yaml") as refused:
+        of(tmp_path, GOOD.replace(old, new))
+    assert said in str(refused.value)
+
+
+def test_missing_parameters_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CannotDo, match=r"params\.yaml"):
+        load_params(Project(tmp_path))
+
+
+def test_a_path_is_shown_relative_to_the_project_where_it_lies_inside(tmp_path: Path) -> None:
+    project = Project(tmp_path / "checkout")
+    assert project.relative(project.curated / "MLI" / "2025.yaml") == "data/raw/curated/MLI/2025.yaml"
+    assert project.relative(tmp_path / "draft.yaml") == str(tmp_path / "draft.yaml")

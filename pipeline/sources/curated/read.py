@@ -10,8 +10,9 @@ from pipeline.config import Params, Project
 from pipeline.problems import CannotDo, Problem
 from pipeline.reference import Reference, load_reference
 from pipeline.schema import Schema
-from pipeline.sources.curated.checks import ENTRY_IDS, check_entries
+from pipeline.sources.curated.checks import check_entries
 from pipeline.sources.curated.form import Entry, Form, load_form, read_file
+from pipeline.sources.curated.known import ENTRY_IDS
 from pipeline.sources.declaration import load_source
 
 

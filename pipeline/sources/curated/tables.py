@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.reference import Reference
 from pipeline.schema import Value
-from pipeline.sources.curated.checks import ENTRY_IDS
 from pipeline.sources.curated.form import Entry
+from pipeline.sources.curated.known import ENTRY_IDS
 
 Row = dict[str, Value | None]
 SOURCE = "curated"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import gzip
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pyarrow as pa
 import pytest
 
 from pipeline.config import Project
-from pipeline.geography import distance_km
 from pipeline.resolve import incidents
 from pipeline.schema import Schema
 from pipeline.schema.arrow import arrow_table
@@ -154,23 +152,6 @@ def test_prio_grid_cells_are_those_of_ucdp(shared_data: Path) -> None:
     agree = (incidents.priogrid(points.latitude, points.longitude) == points.priogrid_gid).cast("int64")
     assert rows.num_rows == 1_298
     assert agree.sum().to_pyarrow().as_py() == 1_298
-
-
-@pytest.mark.shared_data
-def test_coordinates_from_geonames_are_those_of_its_files(project: Project, shared_data: Path) -> None:
-    """As far as the files at hand have the id; newer GeoNames data moved some points a little."""
-    known: dict[str, tuple[float, float]] = {}
-    for path in (shared_data / "geonames").glob("*.tsv.gz"):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                known[row["geonameid"]] = float(row["latitude"]), float(row["longitude"])
-    with (project.reference / "places.csv").open(encoding="utf-8", newline="") as lines:
-        places = [row for row in csv.DictReader(lines) if row["coordinates_source"] == "geonames"]
-    held = [row for row in places if row["geonames_id"] in known]
-    assert len(held) > 40
-    for row in held:
-        apart = distance_km(float(row["latitude"]), float(row["longitude"]), *known[row["geonames_id"]])
-        assert apart < 10, row["place_id"]
 
 
 @pytest.mark.shared_data

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -12,6 +14,7 @@ from pipeline.problems import CannotDo, NotWell
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_table
 from pipeline.schema.pandera import validate
+from pipeline.sources.curated.outside import FILE
 from pipeline.sources.curated.read import Curated, read_curated
 from pipeline.sources.curated.tables import Row, record_tables
 from pipeline.sources.declaration import Source, load_source
@@ -44,7 +47,7 @@ def ingest(project: Project, params: Params, source_name: str) -> str:
         raise NotWell(curated.problems, "nothing was built and nothing lost; the last good package is untouched")
     rows = record_tables(curated.entries, curated.reference, params.version)
     released = len(rows["records"])
-    rows["ledger"] = [_ledger_row(source, params, released)]
+    rows["ledger"] = _ledger(source, params, released, curated.outside)
     rows["sources"] = [_source_row(source, params, project, curated)]
     rows["coverage"] = [{"source": source.source, **area} for area in source.coverage]
     _write(project, params, schema, source_name, rows)
@@ -53,19 +56,27 @@ def ingest(project: Project, params: Params, source_name: str) -> str:
     return f"{source_name}: {len(curated.files)} files, {released} records, {len(rows['claims'])} claims{more}"
 
 
-def _ledger_row(source: Source, params: Params, released: int) -> Row:
-    return {
-        "source": source.source,
-        "source_version": params.version,
-        "outcome": "released",
-        "rule": "in_scope",
-        "row_count": released,
+def _ledger(source: Source, params: Params, released: int, outside: Sequence[str]) -> list[Row]:
+    """What became of every row that was read: released, or left out under a clause of the scope."""
+    outcomes = {("released", "in_scope"): released} | {
+        ("outside", clause): count for clause, count in sorted(Counter(outside).items())
     }
+    return [
+        {
+            "source": source.source,
+            "source_version": params.version,
+            "outcome": outcome,
+            "rule": rule,
+            "row_count": count,
+        }
+        for (outcome, rule), count in outcomes.items()
+    ]
 
 
 def _source_row(source: Source, params: Params, project: Project, curated: Curated) -> Row:
     digest = hashlib.sha256()
-    for name in sorted(curated.files):
+    listed = project.curated / FILE
+    for name in sorted([*curated.files, *([project.relative(listed)] if listed.is_file() else [])]):
         digest.update(name.encode() + b"\0" + (project.root / name).read_bytes() + b"\0")
     incidents = sum(entry.part == "incident" for entry in curated.entries)
     return {
@@ -80,7 +91,7 @@ def _source_row(source: Source, params: Params, project: Project, curated: Curat
         "url": source.url,
         "accessed_date": source.accessed_date,
         "sha256": digest.hexdigest(),
-        "row_count": incidents,
+        "row_count": incidents + len(curated.outside),
     }
 
 

@@ -22,6 +22,7 @@ Row = dict[str, Value | None]
 LAYOUTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "actors.csv": ("actors", ()),
     "admin_units.csv": ("admin_units", ()),
+    "known_issues.csv": ("known_issues", ()),
     "names.csv": ("names", ()),
     "place_admin.csv": ("places", ("place_id", "admin_vintage", "admin1_code", "admin2_name")),
     "places.csv": (
@@ -44,6 +45,7 @@ A column ``note`` may follow; it is for curators and is not published."""
 KEYS = {
     "actors.csv": ("actor_id",),
     "admin_units.csv": ("admin1_code", "admin_vintage"),
+    "known_issues.csv": ("issue_id",),
     "names.csv": ("entity_type", "entity_id", "name", "language"),
     "place_admin.csv": ("place_id", "admin_vintage"),
     "places.csv": ("place_id",),
@@ -61,6 +63,7 @@ class Reference:
         place_admin: the admin units of places, one row a place and vintage.
         admin_units: one row a unit and vintage.
         names: aliases and spellings of actors and places.
+        known_issues: doubts that curators could not decide.
         publishers: publishers and agencies by name, with their ``source_type``.
         outlines: country outlines by ISO 3166-1 alpha-3 code.
     """
@@ -70,6 +73,7 @@ class Reference:
     place_admin: Sequence[Row]
     admin_units: Sequence[Row]
     names: Sequence[Row]
+    known_issues: Sequence[Row]
     publishers: Mapping[str, Mapping[str, str]]
     outlines: Mapping[str, Outline]
 
@@ -112,6 +116,7 @@ def load_reference(project: Project, schema: Schema) -> tuple[Reference, list[Pr
         place_admin=rows["place_admin.csv"],
         admin_units=rows["admin_units.csv"],
         names=rows["names.csv"],
+        known_issues=rows["known_issues.csv"],
         publishers={row["code"]: row for row in schema.codelists["publishers"].rows},
         outlines=load_outlines(project.reference / "countries.geojson"),
     )
@@ -145,7 +150,7 @@ def _read(project: Project, name: str, schema: Schema) -> tuple[list[Row], list[
     wanted = columns or table.columns
     path = project.reference / name
     shown = project.relative(path)
-    lines, problems = _csv_lines(path, shown)
+    lines, problems = csv_lines(path, shown)
     header = lines[0][1] if lines else []
     if not problems and tuple(header) not in (tuple(wanted), (*wanted, "note")):
         message = f"the columns are {','.join(wanted)} and may end with note, not {','.join(header)}"
@@ -175,8 +180,8 @@ def _read(project: Project, name: str, schema: Schema) -> tuple[list[Row], list[
     return rows, problems
 
 
-def _csv_lines(path: Path, shown: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
-    """The rows of a CSV file, each with the line on which it ends."""
+def csv_lines(path: Path, shown: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """The rows of a CSV file, each with the line on which it ends, and what makes it no CSV file."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -237,6 +242,12 @@ def _reference_problems(reference: Reference) -> Iterator[Problem]:
             yield _at(row, "admin1_code", message, "reference.unknown_unit")
     for row in reference.places.values():
         yield from _place_problems(reference, row)
+    for row in reference.known_issues:
+        among = {"place": reference.places, "actor": reference.actors}.get(str(row["subject_type"]))
+        if among is not None and row["subject_id"] not in among:
+            near = did_you_mean(str(row["subject_id"]), among)
+            message = f"unknown {row['subject_type']} '{row['subject_id']}'{near}"
+            yield _at(row, "subject_id", message, "reference.unknown_entity")
 
 
 def _place_problems(reference: Reference, row: Row) -> Iterator[Problem]:

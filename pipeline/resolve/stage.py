@@ -56,7 +56,7 @@ def resolve(project: Project, params: Params) -> str:
     places = _reference_tables(backend, schema, reference)
     decided: Tables = {name: ingested[name] for name in (*UNCHANGED, *ACCOUNTS)}
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
-    decided |= {name: places[name] for name in ("actors", "names", "admin_units")}
+    decided |= {name: places[name] for name in ("actors", "names", "admin_units", "known_issues")}
     decided["places"] = _published_places(places)
     placed = incidents.located(
         ingested["records"],
@@ -119,6 +119,7 @@ def _reference_tables(backend: BaseBackend, schema: Schema, reference: Reference
         "actors": _table(backend, schema, "actors", list(reference.actors.values())),
         "names": _table(backend, schema, "names", [*preferred, *reference.names]),
         "admin_units": _table(backend, schema, "admin_units", reference.admin_units),
+        "known_issues": _table(backend, schema, "known_issues", reference.known_issues),
         "place_rows": _table(backend, schema, "places", list(reference.places.values()), "place_rows"),
         "place_admin": _table(backend, schema, "places", reference.place_admin, "place_admin"),
     }

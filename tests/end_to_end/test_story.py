@@ -123,3 +123,19 @@ def test_the_army_is_a_perpetrator_like_any_other(ask: Ask) -> None:
         "SELECT count(*) FROM incidents JOIN actors ON actor_id = perpetrator_id WHERE actor_type = 'state_forces'"
     )
     assert states[0] >= 3
+
+
+def test_the_toll_of_barsalogho_is_contested_and_its_claims_stand_apart(ask: Ask) -> None:
+    where = "place_name = 'Barsalogho' AND date_start = DATE '2024-08-24'"
+    assert ask(f"SELECT toll_status, killed_low, killed_high FROM incidents WHERE {where}") == [
+        ("contested", 100, None)
+    ]
+    claimants = ask(
+        f"SELECT DISTINCT claimant_name FROM claims JOIN incidents ON subject_id = incident_id WHERE {where}"
+    )
+    assert {"JNIM", "Human Rights Watch", "United Nations"} <= set(claimants)
+
+
+def test_every_known_issue_is_about_something_that_is_there(ask: Ask) -> None:
+    assert ask("SELECT count(*) FROM known_issues")[0] > 50
+    assert ask("SELECT issue_id FROM known_issues WHERE description_en = description_fr") == []

@@ -21,7 +21,8 @@ def claim(who: str, of: str, low: int | None, high: int | None, **more: Any) -> 
     """One claim of killed about the incident i-000001 in a report of its own publisher.
 
     ``day`` is the day of July 2025 on which the report came out (None: unknown), ``carried_by`` the
-    publishers of further reports that repeat it, ``agency`` whose dispatch the report carries.
+    publishers of further reports that repeat it, ``also_in`` the ids of such reports,
+    ``agency`` whose dispatch the report carries.
     """
     return {"who": who, "of": of, "low": low, "high": high} | more
 
@@ -50,6 +51,7 @@ def tables(schema: Schema, claims: Sequence[Row]) -> dict[str, ibis.Table]:
         )
         carriers = [(report_id, said.get("publisher", f"paper of {report_id}"), said.get("agency"))]
         carriers += [(f"{report_id}-{at}", name, None) for at, name in enumerate(said.get("carried_by", []))]
+        carriers += [(identifier, f"paper of {identifier}", None) for identifier in said.get("also_in", [])]
         for at, (identifier, publisher, agency) in enumerate(carriers):
             role = "repeats_claim" if at else "carries_claim"
             rows["claim_reports"].append({"claim_id": said.get("id", claim_id), "report_id": identifier, "role": role})

@@ -45,6 +45,18 @@ def check_entries(
     yield from operation_problems(entries, known)
     yield from joint_total_problems(entries, known)
     yield from double_problems(entries)
+    yield from _issues(known, reference)
+
+
+def _issues(known: Known, reference: Reference) -> Iterator[Problem]:
+    """Known issues about incidents and operations name some that there are."""
+    for row in reference.known_issues:
+        among = {"incident": known.incidents, "operation": known.operations}.get(str(row["subject_type"]))
+        if among is not None and row["subject_id"] not in among:
+            near = did_you_mean(str(row["subject_id"]), among)
+            message = f"unknown {row['subject_type']} '{row['subject_id']}'{near}"
+            where, at = str(row["_file"]), int(str(row["_line"]))
+            yield Problem(where, at, "subject_id", message, "reference.unknown_entity")
 
 
 def _twice(entries: Sequence[Entry]) -> Iterator[Problem]:

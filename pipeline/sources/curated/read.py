@@ -13,6 +13,7 @@ from pipeline.schema import Schema
 from pipeline.sources.curated.checks import check_entries
 from pipeline.sources.curated.form import Entry, Form, load_form, read_file
 from pipeline.sources.curated.known import ENTRY_IDS
+from pipeline.sources.curated.outside import FILE, read_outside
 from pipeline.sources.declaration import load_source
 
 
@@ -21,10 +22,12 @@ class Curated:
     """The curated entries of a project with the reference data they use, and every problem found.
 
     Attributes:
+        outside: the clause of the scope for each event that was looked at and left out.
         files: the files read, as shown in messages.
     """
 
     entries: tuple[Entry, ...]
+    outside: tuple[str, ...]
     reference: Reference
     problems: tuple[Problem, ...]
     files: tuple[str, ...]
@@ -54,7 +57,7 @@ def read_curated(project: Project, params: Params, schema: Schema, stand_ins: Se
     reference, problems = load_reference(project, schema)
     read: dict[str, tuple[list[Entry], list[Problem]]] = {}
     for path in sorted(project.curated.rglob("*")):
-        if path.is_file() and path.name != "README.md":
+        if path.is_file() and path != project.curated / FILE:
             read[project.relative(path)] = _read(path, project, form, schema)
     for path in stand_ins:
         shown = project.relative(path)
@@ -67,11 +70,14 @@ def read_curated(project: Project, params: Params, schema: Schema, stand_ins: Se
         for other in [name for name, (held, _) in read.items() if ids & _ids(held)]:
             del read[other]
         read[shown] = (entries, found)
+    listed = project.curated / FILE
+    outside, found = read_outside(listed, project.relative(listed), schema)
+    problems += found
     entries = [entry for held, _ in read.values() for entry in held]
     for _, found in read.values():
         problems += found
     problems += check_entries(entries, reference, schema, params.date)
-    return Curated(tuple(entries), reference, tuple(sorted(set(problems))), tuple(read))
+    return Curated(tuple(entries), tuple(outside), reference, tuple(sorted(set(problems))), tuple(read))
 
 
 def _read(path: Path, project: Project, form: Form, schema: Schema) -> tuple[list[Entry], list[Problem]]:

@@ -17,6 +17,8 @@ def mali(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     for path in copied.curated.rglob("*.yaml"):
         if path.parent.name != "MLI" or path.stem != "2024":
             path.unlink()
+    issues = copied.reference / "known_issues.csv"  # they are about entries that are not there now
+    issues.write_text(issues.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
     return copied
 
 

@@ -20,8 +20,10 @@ WITHOUT = {
     "curated.file_unreadable": "it is a matter of the file system",
     "curated.encoding": "the file would be no text; editors and git would alter it",
     "curated.wrong_file": "it is about files in data/raw/curated/, and these stand outside",
+    "curated.outside_columns": "it is about a CSV file, see test_outside.py",
+    "curated.outside_row": "it is about a CSV file, see test_outside.py",
 }
-"""Rules that test_files.py tries instead, and why."""
+"""Rules that test_files.py and test_outside.py try instead, and why."""
 
 
 def trips(path: Path) -> list[tuple[str, int]]:

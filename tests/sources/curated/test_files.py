@@ -130,10 +130,10 @@ def test_an_entry_in_the_file_of_another_year_is_told(
     project: Project, params: Params, schema: Schema, tmp_path: Path
 ) -> None:
     copied = copy_project(project, tmp_path)
-    shutil.move(copied.curated / "GHA" / "2023.yaml", copied.curated / "GHA" / "2022.yaml")
+    shutil.move(copied.curated / "MRT" / "2011.yaml", copied.curated / "MRT" / "2012.yaml")
     problems = read_curated(copied, params, schema).problems
     assert {(problem.field, problem.rule) for problem in problems} == {("date_start", "curated.wrong_file")}
-    assert "belongs in the file 2023.yaml, not in 2022.yaml" in problems[0].message
+    assert "belongs in the file 2011.yaml, not in 2012.yaml" in problems[0].message
 
 
 def test_a_slip_in_a_real_file_is_found_where_it_stands(

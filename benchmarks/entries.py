@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 from pathlib import Path
 
 from pipeline.sources.curated.template import ALPHABET
 
+VINTAGE, FIRST_DAY = "2023", "2023-04-01"
 ENTRY = """\
   - incident_id: i-{n}
     date_start: {date}
     date_end: {date}
     date_precision: day
     country_iso3: MLI
-    place_id: mli_kayes
-    place_text: Kayes
+    place_id: {place}
+    place_text: as on the page
     geo_precision: exact
     event_type: armed_attack
     target_type: military
@@ -62,20 +65,31 @@ ENTRY = """\
 
 
 def many_entries(project: Path, count: int) -> str:
-    """A file of well-formed entries, days apart from each other.
+    """A file of well-formed entries in places whose admin unit is known, days apart from each other.
 
     Args:
-        project: the checkout, for a publisher that it knows.
+        project: the checkout, for publishers and places that it knows.
         count: how many.
     """
-    publishers = (project / "schemas" / "codelists" / "publishers.csv").read_text(encoding="utf-8").split("\n")
-    publisher = publishers[1].split(",")[0]
+    publisher = _column(project / "schemas" / "codelists" / "publishers.csv", "code")[0]
+    known = project / "data" / "reference" / "place_admin.csv"
+    vintages = zip(_column(known, "place_id"), _column(known, "admin_vintage"), strict=True)
+    places = [place for place, vintage in vintages if place.startswith("mli_") and vintage == VINTAGE]
+    first = dt.date.fromisoformat(FIRST_DAY)
     return "incidents:\n" + "".join(
         ENTRY.format(
-            n=_digits(at), date=f"{2011 + at // 108}-{at // 9 % 12 + 1:02d}-{at % 9 * 3 + 1:02d}", publisher=publisher
+            n=_digits(at),
+            date=first + dt.timedelta(days=3 * (at // len(places))),
+            place=places[at % len(places)],
+            publisher=publisher,
         )
         for at in range(count)
     )
+
+
+def _column(path: Path, name: str) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return [row[name] for row in csv.DictReader(lines)]
 
 
 def _digits(number: int) -> str:

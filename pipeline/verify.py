@@ -19,8 +19,8 @@ import yaml
 
 from pipeline.config import DESCRIPTOR, SUMS, Params, Project
 from pipeline.problems import CannotDo, NotWell, Problem
-from pipeline.schema import Schema, Table
-from pipeline.schema.descriptor import CSV_SUFFIX, read_schema
+from pipeline.schema import Schema, Table, load_schema
+from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, read_schema, table_schema
 from pipeline.schema.duckdb import DUCKDB_TYPES, field_conditions, literal, quote, rule_condition
 
 LARGEST_DESCRIPTOR = 20_000_000
@@ -60,6 +60,7 @@ def verify(project: Project, params: Params) -> str:
         NotWell: something does not hold; the report says what.
     """
     result = verify_package(project.package, project.schemas / "package_rules.yaml")
+    _as_declared(project, result)
     result.expect(
         result.problems != [] or _version(project.package) == params.version,
         DESCRIPTOR,
@@ -76,6 +77,20 @@ def verify(project: Project, params: Params) -> str:
     if result.problems:
         raise NotWell(result.problems, "the package is not released; the last good one is untouched")
     return f"{result.checks} checks hold over {sum(result.rows.values())} rows"
+
+
+def _as_declared(project: Project, result: Verification) -> None:
+    """The descriptor says of every table what the declaration says: a stranger has only the descriptor."""
+    schema = load_schema(project.schemas)
+    described = {resource.get("name"): resource.get("schema") for resource in _descriptor(project.package)["resources"]}
+    for name, table in schema.tables.items():
+        wanted = {
+            name: table_schema(schema, table, missing=PARQUET_MISSING),
+            name + CSV_SUFFIX: table_schema(schema, table, suffix=CSV_SUFFIX, missing=CSV_MISSING),
+        }
+        for resource, declared in wanted.items():
+            same = described.get(resource) == declared
+            result.expect(same, DESCRIPTOR, "package.declaration", f"describes {resource} otherwise than schemas/ does")
 
 
 def verify_package(folder: Path, package_rules: Path) -> Verification:
@@ -145,10 +160,13 @@ def _files(folder: Path, descriptor: Mapping[str, Any], result: Verification) ->
     sums = folder / SUMS
     listed = {}
     if result.expect(sums.is_file(), SUMS, "package.checksum", "is missing: nothing says what the files were"):
-        for line in sums.read_text(encoding="utf-8").splitlines():
+        for line in sums.read_text(encoding="utf-8", errors="replace").splitlines():
             digest, _, name = line.partition("  ")
             listed[name] = digest
-    present = {path.name for path in folder.iterdir()} - {SUMS}
+    present = {path.name for path in folder.iterdir() if path.is_file()} - {SUMS}
+    for found_there in sorted(folder.iterdir()):
+        message = "is no file: a package is one folder of files"
+        result.expect(found_there.is_file(), found_there.name, "package.not_a_file", message)
     for name in sorted(present | listed.keys()):
         if not result.expect(name in present, name, "package.checksum", f"stands in {SUMS} and is not there"):
             continue

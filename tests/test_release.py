@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import Params, Project
-from pipeline.problems import CannotDo
+from pipeline.problems import CannotDo, NotWell
 from pipeline.release import release
 from pipeline.verify import verify
+from pipeline.writers import write_sums
 
 
 @pytest.fixture
@@ -80,3 +82,18 @@ def test_without_the_system_call_two_renames_do_it(
     release(folder, params)
     assert contents(folder.release) == contents(folder.package)
     assert not folder.release.with_name("release.old").exists()
+
+
+def test_a_package_whose_descriptor_says_less_than_the_declaration_is_not_released(
+    folder: Project, params: Params
+) -> None:
+    path = folder.package / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    del descriptor["resources"][0]["schema"]["foreignKeys"]
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
+    write_sums(folder.package)
+    with pytest.raises(NotWell) as told:
+        verify(folder, params)
+    assert [problem.rule for problem in told.value.problems] == ["package.declaration"]
+    with pytest.raises(CannotDo, match="tells of problems"):
+        release(folder, params)

@@ -60,6 +60,9 @@ GROUP BY year ORDER BY year;
 A figure for several sites said in one breath is one row of the operation, never one of each site. A count that nobody
 stated is null, never 0; `high` is null where somebody left it open. "Neutralised" is not "killed".
 
+The groups need not add up to `all`: claimants count different groups, their figures are never added, and where nobody
+states a total `all` is a sum of one claimant's groups (`toll_is_partial`).
+
 From a figure to the pages behind it:
 
 ```sql

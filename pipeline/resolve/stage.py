@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -56,7 +56,7 @@ def resolve(project: Project, params: Params) -> str:
     places = _reference_tables(backend, schema, reference)
     decided: Tables = {name: ingested[name] for name in (*UNCHANGED, *ACCOUNTS)}
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
-    decided |= {name: places[name] for name in ("actors", "names", "admin_units", "known_issues")}
+    decided |= {name: places[name] for name in ("actors", "names", "admin_units", "known_issues", "codes")}
     decided["places"] = _published_places(places)
     placed = incidents.located(
         ingested["records"],
@@ -120,11 +120,22 @@ def _reference_tables(backend: BaseBackend, schema: Schema, reference: Reference
         "names": _table(backend, schema, "names", [*preferred, *reference.names]),
         "admin_units": _table(backend, schema, "admin_units", reference.admin_units),
         "known_issues": _table(backend, schema, "known_issues", reference.known_issues),
+        "codes": _table(backend, schema, "codes", list(_code_rows(schema))),
         "place_rows": _table(backend, schema, "places", list(reference.places.values()), "place_rows"),
         "place_admin": _table(backend, schema, "places", reference.place_admin, "place_admin"),
     }
     made["place_admin"] = made["place_admin"].select(*LAYOUTS["place_admin.csv"][1])
     return made
+
+
+def _code_rows(schema: Schema) -> Iterator[Row]:
+    """The code lists that columns of the package use."""
+    used = {field.codelist for table in schema.tables.values() for field in table.fields if field.codelist}
+    texts = ("label_en", "label_fr", "definition_en", "definition_fr")
+    for name in sorted(used):
+        for position, row in enumerate(schema.codelists[name].rows, 1):
+            said: Row = {text: row[text] or None for text in texts}
+            yield {"codelist": name, "code": row["code"], "position": position, **said}
 
 
 def _table(backend: BaseBackend, schema: Schema, name: str, rows: Sequence[Row], stored: str | None = None) -> ir.Table:
@@ -194,13 +205,14 @@ def _units(placed: ir.Table, operations: ir.Table) -> ir.Table:
     areas = members.group_by("operation_id").agg(
         country_iso3=_only(members.country_iso3),
         admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
+        members=members.count(),
     )
     whole = (
         operations.left_join(areas, "operation_id")
         .mutate(
             unit_type=ibis.literal("operation"),
             unit_id=operations.operation_id,
-            is_withdrawn=ibis.literal(False),
+            is_withdrawn=lambda t: t.members.isnull(),  # an operation is withdrawn with the last of its incidents
         )
         .select("unit_type", "unit_id", "is_withdrawn", "date_start", "country_iso3", "admin1_code")
         .mutate(operation_id=ibis.null("string"))

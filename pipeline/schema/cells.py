@@ -68,7 +68,7 @@ def violations(value: Value, field: Field, schema: Schema) -> Iterator[tuple[str
     if field.pattern and not re.search(field.pattern.replace("$", r"\Z"), str(value)):
         yield (
             "pattern",
-            f"'{_short(str(value))}' does not have the form {field.pattern}, like {field.example}",
+            f"'{_short(str(value))}' does not have the form of {field.title.en.lower()}, like {field.example}",
         )
     if isinstance(value, int | float):
         if field.minimum is not None and value < field.minimum:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -185,17 +186,21 @@ def load_codelist(path: Path) -> Codelist:
     Raises:
         CannotDo: a row without a code, a code twice, or a row with too many or too few cells.
     """
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.DictReader(handle, strict=True)
-        rows = []
-        for row in reader:
-            if None in row or None in row.values() or not row["code"]:
-                raise CannotDo(f"{path.name}:{reader.line_num}: a row has as many cells as the header, and a code")
-            rows.append(row)
+    shown = "/".join(path.parts[-3:])
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True)
+        found = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CannotDo(f"{shown}: is no CSV file in UTF-8: {error}") from error
+    rows = []
+    for line, row in found:
+        if None in row or None in row.values() or not row["code"]:
+            raise CannotDo(f"{shown}:{line}: a row has as many cells as the header, and a code")
+        rows.append(row)
     codes = [row["code"] for row in rows]
     twice = {code for code in codes if codes.count(code) > 1}
     if twice:
-        raise CannotDo(f"{path.name}: the code {', '.join(sorted(twice))} stands twice")
+        raise CannotDo(f"{shown}: the code {', '.join(sorted(twice))} stands twice")
     return Codelist(path.stem, tuple(rows))
 
 

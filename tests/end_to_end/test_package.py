@@ -104,7 +104,7 @@ def test_frictionless_finds_nothing(built: Project) -> None:
     )
     report = json.loads(done.stdout)
     assert report["valid"], report
-    assert report["stats"]["tasks"] == 40
+    assert report["stats"]["tasks"] == 42
 
 
 def test_the_database_says_what_its_columns_mean_and_refuses_a_bad_row(built: Project, tmp_path: Path) -> None:

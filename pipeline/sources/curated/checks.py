@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from pipeline.geography import distance_km
 from pipeline.problems import Problem, did_you_mean
 from pipeline.reference import Reference, outside
 from pipeline.schema import Schema
@@ -18,6 +19,8 @@ from pipeline.sources.curated.claim_checks import claim_problems, report_problem
 from pipeline.sources.curated.form import Entry
 from pipeline.sources.curated.known import ENTRY_IDS, Known
 from pipeline.sources.curated.pair_checks import double_problems, joint_total_problems, operation_problems
+
+FARTHEST_KM = 50
 
 
 def check_entries(
@@ -141,6 +144,17 @@ def _dates(entry: Entry, release_date: dt.date) -> Iterator[Problem]:
         if isinstance(date, dt.date) and date > release_date:
             message = f"{date} is after the release date {release_date} of params.yaml"
             yield entry.problem(key, message, "curated.date_in_future")
+    start = entry.values.get("date_start")
+    for report in entry.parts.get("reports", []):
+        published = report.values.get("published_date")
+        if (
+            isinstance(published, dt.date)
+            and isinstance(start, dt.date)
+            and published < start
+            and report.text("role") != "locates"
+        ):
+            message = f"{published} is before {start}, the first day of what it reports"
+            yield report.problem("published_date", message, "curated.report_before_event", "warning")
 
 
 def _place(entry: Entry, reference: Reference) -> Iterator[Problem]:
@@ -163,6 +177,12 @@ def _place(entry: Entry, reference: Reference) -> Iterator[Problem]:
         message = f"'{place}' lies in {row['country_iso3']}, the entry says {country}"
         yield entry.problem("place_id", message, "curated.outside_country")
         return
+    points = [entry.values.get("latitude"), entry.values.get("longitude"), row["latitude"], row["longitude"]]
+    if message is None and all(isinstance(degrees, float) for degrees in points):
+        apart = distance_km(*points)  # type: ignore[arg-type]
+        if apart > FARTHEST_KM:
+            message = f"lies {apart:.0f} km from '{place}': give that point's own place, or leave the coordinates out"
+            yield entry.problem("latitude", message, "curated.far_from_place", "warning")
     vintage = reference.vintage(country or "", start) if isinstance(start, dt.date) else None
     if vintage is not None and (place, vintage) not in reference.placed:
         message = f"data/reference/place_admin.csv does not say to which unit of {vintage} '{place}' belongs"

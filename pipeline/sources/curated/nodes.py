@@ -17,7 +17,7 @@ LARGEST_FILE = 10_000_000
 """Bytes. A thousand entries are about three million; anything larger is not a file that somebody reviews."""
 LONGEST_LINE = 5_000
 DEEPEST = 100
-MARKED = re.compile(r"(^|[\s\[{,])[&*!]\S")
+MARKED = re.compile(r"""(^|[\s\[{,:"'])[&*!]\S""")
 NULL_TAG = "tag:yaml.org,2002:null"
 
 

@@ -14,14 +14,18 @@ OPERATION_DAYS = 3
 
 
 def operation_problems(entries: Sequence[Entry], known: Known) -> Iterator[Problem]:
-    """The incidents of an operation lie within 72 hours, as far as their days are known."""
+    """An operation has incidents, and they lie within 72 hours as far as their days are known."""
     days: dict[str, list[dt.date]] = defaultdict(list)
     for entry in entries:
         start = entry.values.get("date_start")
         if isinstance(start, dt.date) and entry.text("date_precision") == "day":
             days[entry.text("operation_id") or ""].append(start)
+    members = {entry.text("operation_id") for entry in entries if entry.part == "incident"}
     for identifier, operation in known.operations.items():
         found = days[identifier]
+        if identifier not in members:
+            message = "no incident belongs to it: name it as operation_id in its incidents"
+            yield operation.problem("operation_id", message, "curated.operation_without_incident")
         if operation.text("kind") == "operation" and found and (max(found) - min(found)).days > OPERATION_DAYS:
             message = (
                 f"its incidents span {min(found)} to {max(found)}, an operation lasts at most "

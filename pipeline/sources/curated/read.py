@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +46,8 @@ def read_curated(project: Project, params: Params, schema: Schema, stand_ins: Se
         project: where the files lie.
         params: for the release date.
         schema: the declaration.
-        stand_ins: files outside ``data/raw/curated/``; each is read in place of the curated file that
-            holds entries of the same ids, or beside them when none does.
+        stand_ins: files outside ``data/raw/curated/``; each is read in place of the curated file when it has at
+            least half of its ids, else its entries in place of those of the same ids, and what is new beside them.
 
     Raises:
         CannotDo: a stand-in does not exist.
@@ -67,8 +68,12 @@ def read_curated(project: Project, params: Params, schema: Schema, stand_ins: Se
             continue
         entries, found = read_file(path, shown, form, schema)
         ids = _ids(entries)
-        for other in [name for name, (held, _) in read.items() if ids & _ids(held)]:
-            del read[other]
+        for other, (held, _) in list(read.items()):
+            shared = ids & _ids(held)
+            if 2 * len(shared) >= len(held):
+                del read[other]
+            elif shared:
+                read[other] = _without(read[other], shared)
         read[shown] = (entries, found)
     listed = project.curated / FILE
     outside, found = read_outside(listed, project.relative(listed), schema)
@@ -78,6 +83,19 @@ def read_curated(project: Project, params: Params, schema: Schema, stand_ins: Se
         problems += found
     problems += check_entries(entries, reference, schema, params.date)
     return Curated(tuple(entries), tuple(outside), reference, tuple(sorted(set(problems))), tuple(read))
+
+
+def _without(held: tuple[list[Entry], list[Problem]], replaced: set[str]) -> tuple[list[Entry], list[Problem]]:
+    """A file less some entries, with what was found in them."""
+    entries, problems = held
+    starts = [entry.line for entry in entries] + [sys.maxsize]
+    gone = [
+        (entry.line, after)
+        for entry, after in zip(entries, starts[1:], strict=True)
+        if entry.text(ENTRY_IDS[entry.part]) in replaced
+    ]
+    kept = [entry for entry in entries if entry.text(ENTRY_IDS[entry.part]) not in replaced]
+    return kept, [found for found in problems if not any(start <= found.line < end for start, end in gone)]
 
 
 def _read(path: Path, project: Project, form: Form, schema: Schema) -> tuple[list[Entry], list[Problem]]:

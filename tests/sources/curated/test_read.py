@@ -129,3 +129,17 @@ def test_a_thousand_entries_are_checked(check: Check) -> None:
     spoilt = check(text.replace("basis: claimed", "basis: clamed"))
     found = [problem for problem in spoilt.problems if problem.rule == "incident_actors.basis.codelist"]
     assert len(found) == 1000
+
+
+def test_a_draft_of_one_entry_stands_in_for_that_entry_alone(
+    project: Project, params: Params, schema: Schema, tmp_path: Path
+) -> None:
+    text = (project.curated / "MLI" / "2025.yaml").read_text(encoding="utf-8")
+    entries = text.split("incidents:\n")[1].split("  - incident_id: ")
+    diboli = next(entry for entry in entries if "place_id: mli_diboli" in entry)
+    draft = tmp_path / "diboli.yaml"
+    draft.write_text("incidents:\n  - incident_id: " + diboli.replace("confidence: high", "confidence: low"), "utf-8")
+    curated = read_curated(project, params, schema, [draft])
+    assert curated.errors == []
+    assert len(curated.entries) == len(read_curated(project, params, schema).entries)
+    assert [entry.text("confidence") for entry in curated.entries if entry.file == str(draft)] == ["low"]

@@ -153,7 +153,7 @@ def labels(incidents: ir.Table, codes: Tables) -> ir.Table:
             .join(target, "target_type")
             .join(country, "country_iso3")
         )
-        is_said = (joined.target_type == joined.implied_target).fill_null(False)  # "attack on civilians"
+        is_said = joined.implied_target.notnull()  # "attack on civilians", and no second "against"
         phrase = ibis.ifelse(is_said, ibis.null("string"), joined.target_phrase)
         what = joined.event_label + (" " + phrase).fill_null("")
         where = ibis.coalesce(joined.place_name + " (" + joined.country_label + ")", joined.country_label)

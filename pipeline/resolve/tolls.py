@@ -10,7 +10,8 @@ The rule `most_carried` (``schemas/codelists/toll_rule.csv``; docs/decisions.md 
    added. Where somebody states a total, sums of groups count for ``high`` only.
 3. ``low`` is the lowest lower bound, ``high`` the highest upper bound and null when one is open, ``best``
    the figure that most independent agencies carry, then the one of most populations, then the latest.
-4. Claimants agree when all who count the same group, or state the total, give the same figure.
+4. ``best`` for all persons is never below that of one group of them.
+5. Claimants agree when all who count the same group, or state the total, give the same figure.
 
 An operation's own figure is additive and the figures of its incidents are not, unless these add up to more.
 """
@@ -244,25 +245,28 @@ def _claim_counts(said: ir.Table) -> ir.Table:
 
 
 def _with_status(decided: ir.Table) -> ir.Table:
-    """Say of each toll whether claimants agree: those who count the same group, or state the same total."""
+    """Say of each toll whether claimants agree, and keep the best figure for all from falling below that of a group."""
     groups = (
         decided.filter(decided.population_group != "all")
         .group_by(UNIT)
         .agg(
             groups_differ=lambda t: (t.different > 1).any(),
             groups_shared=lambda t: (t.stated > 1).any(),
+            floor=lambda t: t.best.max(),
         )
     )
     t = decided.left_join(groups, list(UNIT))
     is_all = t.population_group == "all"
     differ = (t.different > 1) | (is_all & (t.exceeded | t.groups_differ.fill_null(False)))
     shared = (t.stated > 1) | (is_all & t.groups_shared.fill_null(False))
+    is_raised = is_all & ((t.floor > t.best) | t.best.isnull()).fill_null(False) & t.floor.notnull()
+    best = ibis.ifelse(is_raised, t.floor, t.best)
     return t.select(
         *FIGURE,
         "claim_count",
         "low",
-        "best",
-        "high",
+        best=best,
+        high=ibis.ifelse(t.high.notnull(), ibis.greatest(t.high, best.fill_null(t.high)), t.high),
         toll_status=ibis.cases((differ, "contested"), (shared, "agreeing"), else_="single"),
-        toll_is_partial=is_all & ~t.is_stated.fill_null(False),
+        toll_is_partial=is_all & (is_raised | ~t.is_stated.fill_null(False)),
     )

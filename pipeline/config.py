@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ TITLE = "Attacks in the Sahel"
 PACKAGE_NAME = "sahel-attacks"
 DESCRIPTOR = "datapackage.json"
 SUMS = "SHA256SUMS"
+CHANGELOG = "CHANGELOG.md"
+THIS_RELEASE = "release"
+"""Stands for the version of the release in tables until `compare` has decided it."""
 SEMANTIC_VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
 ENGINES = ("duckdb",)
 
@@ -67,6 +71,21 @@ class Project:
         return self.root / "data" / "interim" / "resolve"
 
     @property
+    def baseline(self) -> Path:
+        """The last published release, in git: what the next one is compared with."""
+        return self.root / "data" / "baseline"
+
+    @property
+    def compared(self) -> Path:
+        """What ``compare`` writes."""
+        return self.root / "data" / "interim" / "compare"
+
+    @property
+    def version_file(self) -> Path:
+        """The number that is due, and why, as ``compare`` found."""
+        return self.compared / "version.json"
+
+    @property
     def package(self) -> Path:
         """The package before it is verified."""
         return self.root / "data" / "interim" / "package"
@@ -96,9 +115,13 @@ class Project:
 
 @dataclass(frozen=True)
 class Params:
-    """``params.yaml``: the version and date of the release, the engine, the sources that are turned on."""
+    """``params.yaml``: the date of the release, the engine, the sources that are turned on.
 
-    version: str
+    Attributes:
+        version: a number higher than the one that is due, or None to take that one.
+    """
+
+    version: str | None
     date: dt.date
     engine: str
     sources: tuple[str, ...]
@@ -114,11 +137,11 @@ def load_params(project: Project) -> Params:
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         release = raw["release"]
-        version, date, engine, sources = release["version"], release["date"], raw["engine"], raw["sources"]
+        version, date, engine, sources = release.get("version"), release["date"], raw["engine"], raw["sources"]
     except (OSError, yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise CannotDo(f"params.yaml: {error!s}; it needs release.version, release.date, engine and sources") from error
-    if not isinstance(version, str) or not SEMANTIC_VERSION.match(version):
-        raise CannotDo(f"params.yaml: release.version is {version!r}; it is three numbers, like '1.2.0'")
+        raise CannotDo(f"params.yaml: {error!s}; it needs release.date, engine and sources") from error
+    if version is not None and not (isinstance(version, str) and SEMANTIC_VERSION.match(version)):
+        raise CannotDo(f"params.yaml: release.version is {version!r}; it is three numbers, like '1.2.0', or null")
     try:
         day = dt.date.fromisoformat(date)  # in quotes: DVC refuses a parameter that YAML reads as a date
     except (TypeError, ValueError):
@@ -128,3 +151,15 @@ def load_params(project: Project) -> Params:
     if not isinstance(sources, list) or not sources or not all(isinstance(name, str) for name in sources):
         raise CannotDo("params.yaml: sources is a list of names, at least one")
     return Params(version, day, engine, tuple(sources))
+
+
+def built_version(project: Project) -> str:
+    """The version that ``compare`` decided, with ``+unchanged`` where nothing differs from the last published one.
+
+    Raises:
+        CannotDo: ``compare`` has not run.
+    """
+    try:
+        return str(json.loads(project.version_file.read_text(encoding="utf-8"))["version"])
+    except FileNotFoundError:
+        raise CannotDo("the stage compare has not run: run dvc repro first") from None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import duckdb
 
-from pipeline.config import SUMS, Params, Project
+from pipeline.config import DESCRIPTOR, SUMS, Params, Project
 from pipeline.problems import CannotDo
 from pipeline.schema import Table, load_schema
 from pipeline.schema.duckdb import create_statements, literal, quote
@@ -16,7 +17,7 @@ STORAGE_VERSION = "v1.0.0"
 """Any DuckDB since 1.0 can open the file, the one in a browser too."""
 
 
-def database(project: Project, params: Params) -> str:
+def database(project: Project, _: Params) -> str:
     """Make ``data/database/sahel-attacks.duckdb`` from the released package, unless it is that already.
 
     Returns:
@@ -33,7 +34,7 @@ def database(project: Project, params: Params) -> str:
     if not (target.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == made_from):
         build(project, target)
         mark.write_text(made_from, encoding="utf-8")
-    return summary(project, params)
+    return summary(project)
 
 
 def build(project: Project, target: Path) -> None:
@@ -70,7 +71,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> No
     connection.execute(f"INSERT INTO {name} {rows}")  # none is left, unless they refer in a circle: that is an error
 
 
-def summary(project: Project, params: Params) -> str:
+def summary(project: Project) -> str:
     """What a release holds, in a few lines."""
     count = {}
     for name in ("incidents", "operations", "records", "claims", "reports"):
@@ -79,9 +80,10 @@ def summary(project: Project, params: Params) -> str:
     quarantined = _one(
         f"SELECT coalesce(sum(row_count), 0)::BIGINT FROM read_parquet({ledger}) WHERE outcome = 'quarantined'"
     )
+    version = json.loads((project.release / DESCRIPTOR).read_text(encoding="utf-8"))["version"]
     held = ", ".join(f"{number} {name}" for name, number in count.items())
     return (
-        f"version {params.version}: {held}; {quarantined} rows quarantined\n"
+        f"version {version}: {held}; {quarantined} rows quarantined\n"
         f"  package:  {project.relative(project.release)}/\n"
         f"  database: {project.relative(project.database)}\n "
     )

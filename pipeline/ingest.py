@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from pipeline.config import Params, Project
+from pipeline.config import THIS_RELEASE, Params, Project
 from pipeline.engine import connect, to_arrow
 from pipeline.problems import CannotDo, NotWell
 from pipeline.schema import Schema, load_schema
@@ -26,7 +26,7 @@ def ingest(project: Project, params: Params, source_name: str) -> str:
 
     Args:
         project: the checkout.
-        params: release version and date, engine.
+        params: date of the release, engine.
         source_name: a source that ``params.yaml`` turns on; today `curated`.
 
     Returns:
@@ -45,10 +45,10 @@ def ingest(project: Project, params: Params, source_name: str) -> str:
     curated = read_curated(project, params, schema)
     if curated.errors:
         raise NotWell(curated.problems, "nothing was built and nothing lost; the last good package is untouched")
-    rows = record_tables(curated.entries, curated.reference, params.version)
+    rows = record_tables(curated.entries, curated.reference)
     released = len(rows["records"])
-    rows["ledger"] = _ledger(source, params, released, curated.outside)
-    rows["sources"] = [_source_row(source, params, project, curated)]
+    rows["ledger"] = _ledger(source, released, curated.outside)
+    rows["sources"] = [_source_row(source, project, curated)]
     rows["coverage"] = [{"source": source.source, **area} for area in source.coverage]
     _write(project, params, schema, source_name, rows)
     warnings = len(curated.problems)
@@ -56,7 +56,7 @@ def ingest(project: Project, params: Params, source_name: str) -> str:
     return f"{source_name}: {len(curated.files)} files, {released} records, {len(rows['claims'])} claims{more}"
 
 
-def _ledger(source: Source, params: Params, released: int, outside: Sequence[str]) -> list[Row]:
+def _ledger(source: Source, released: int, outside: Sequence[str]) -> list[Row]:
     """What became of every row that was read: released, or left out under a clause of the scope."""
     outcomes = {("released", "in_scope"): released} | {
         ("outside", clause): count for clause, count in sorted(Counter(outside).items())
@@ -64,7 +64,7 @@ def _ledger(source: Source, params: Params, released: int, outside: Sequence[str
     return [
         {
             "source": source.source,
-            "source_version": params.version,
+            "source_version": THIS_RELEASE,
             "outcome": outcome,
             "rule": rule,
             "row_count": count,
@@ -73,7 +73,7 @@ def _ledger(source: Source, params: Params, released: int, outside: Sequence[str
     ]
 
 
-def _source_row(source: Source, params: Params, project: Project, curated: Curated) -> Row:
+def _source_row(source: Source, project: Project, curated: Curated) -> Row:
     digest = hashlib.sha256()
     listed = project.curated / FILE
     for name in sorted([*curated.files, *([project.relative(listed)] if listed.is_file() else [])]):
@@ -84,7 +84,7 @@ def _source_row(source: Source, params: Params, project: Project, curated: Curat
         "title": source.title_en,
         "kind": source.kind,
         "publisher": source.publisher,
-        "source_version": params.version,
+        "source_version": THIS_RELEASE,
         "licence": source.licence,
         "licence_url": source.licence_url,
         "citation": source.citation,

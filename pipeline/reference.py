@@ -22,6 +22,7 @@ Row = dict[str, Value | None]
 LAYOUTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "actors.csv": ("actors", ()),
     "admin_units.csv": ("admin_units", ()),
+    "id_changes.csv": ("id_changes", ("old_id", "new_id", "kind", "reason")),
     "known_issues.csv": ("known_issues", ()),
     "names.csv": ("names", ()),
     "place_admin.csv": ("places", ("place_id", "admin_vintage", "admin1_code", "admin2_name")),
@@ -45,11 +46,14 @@ A column ``note`` may follow; it is for curators and is not published."""
 KEYS = {
     "actors.csv": ("actor_id",),
     "admin_units.csv": ("admin1_code", "admin_vintage"),
+    "id_changes.csv": ("old_id", "new_id"),
     "known_issues.csv": ("issue_id",),
     "names.csv": ("entity_type", "entity_id", "name", "language"),
     "place_admin.csv": ("place_id", "admin_vintage"),
     "places.csv": ("place_id",),
 }
+OPTIONAL_KEYS = ("new_id",)
+"""Parts of a key that may be empty: what was retired has no new id."""
 LOCATED = ("matched", "stated")
 
 
@@ -63,6 +67,7 @@ class Reference:
         place_admin: the admin units of places, one row a place and vintage.
         admin_units: one row a unit and vintage.
         names: aliases and spellings of actors and places.
+        id_changes: what became of published ids that are no longer used, one row for each new id.
         known_issues: doubts that curators could not decide.
         publishers: publishers and agencies by name, with their ``source_type``.
         outlines: country outlines by ISO 3166-1 alpha-3 code.
@@ -73,6 +78,7 @@ class Reference:
     place_admin: Sequence[Row]
     admin_units: Sequence[Row]
     names: Sequence[Row]
+    id_changes: Sequence[Row]
     known_issues: Sequence[Row]
     publishers: Mapping[str, Mapping[str, str]]
     outlines: Mapping[str, Outline]
@@ -116,6 +122,7 @@ def load_reference(project: Project, schema: Schema) -> tuple[Reference, list[Pr
         place_admin=rows["place_admin.csv"],
         admin_units=rows["admin_units.csv"],
         names=rows["names.csv"],
+        id_changes=rows["id_changes.csv"],
         known_issues=rows["known_issues.csv"],
         publishers={row["code"]: row for row in schema.codelists["publishers"].rows},
         outlines=load_outlines(project.reference / "countries.geojson"),
@@ -166,7 +173,8 @@ def _read(project: Project, name: str, schema: Schema) -> tuple[list[Row], list[
         row: Row = {"_file": shown, "_line": at}
         for column in wanted:
             text = cells[header.index(column)]
-            row[column], wrong = _cell(text, table[column], schema, required=column in KEYS[name])
+            required = column in KEYS[name] and column not in OPTIONAL_KEYS
+            row[column], wrong = _cell(text, table[column], schema, required=required)
             problems += [
                 Problem(shown, at, column, message, f"{table_name}.{column}.{kind}") for kind, message in wrong
             ]
@@ -175,7 +183,8 @@ def _read(project: Project, name: str, schema: Schema) -> tuple[list[Row], list[
             if found:
                 problems.append(Problem(shown, at, found[0], found[1], rule.id))
         rows.append(row)
-    rows = [row for row in rows if all(row[column] is not None for column in KEYS[name])]
+    key = [column for column in KEYS[name] if column not in OPTIONAL_KEYS]
+    rows = [row for row in rows if all(row[column] is not None for column in key)]
     problems += _repeated(rows, KEYS[name])
     return rows, problems
 

@@ -10,13 +10,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from pipeline.config import SUMS, Params, Project
+from pipeline.config import SUMS, Params, Project, built_version
 from pipeline.problems import CannotDo
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 
 
-def release(project: Project, params: Params) -> str:
+def release(project: Project, _: Params) -> str:
     """Release ``data/interim/package/`` as ``data/release/``.
 
     The package is copied beside its place and then renamed into it, so that a kill at any moment leaves
@@ -41,7 +41,7 @@ def release(project: Project, params: Params) -> str:
     else:
         _exchange(beside, target, replaced)
         shutil.rmtree(replaced if replaced.exists() else beside)
-    return f"version {params.version} in {project.relative(target)}"
+    return f"version {built_version(project)} in {project.relative(target)}"
 
 
 def _was_verified(project: Project) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from pipeline.config import DESCRIPTOR, SUMS, Params, Project
+from pipeline.config import DESCRIPTOR, SUMS, Params, Project, built_version
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.schema import Schema, Table, load_schema
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, read_schema, table_schema
@@ -50,7 +50,7 @@ class Verification:
         return holds
 
 
-def verify(project: Project, params: Params) -> str:
+def verify(project: Project, _: Params) -> str:
     """Verify ``data/interim/package/`` and leave the report that ``release`` asks for.
 
     Returns:
@@ -62,10 +62,10 @@ def verify(project: Project, params: Params) -> str:
     result = verify_package(project.package, project.schemas / "package_rules.yaml")
     _as_declared(project, result)
     result.expect(
-        result.problems != [] or _version(project.package) == params.version,
+        result.problems != [] or _version(project.package) == built_version(project),
         DESCRIPTOR,
         "package.version",
-        f"does not carry the version {params.version} of params.yaml",
+        f"does not carry the version {built_version(project)} that is due",
     )
     report = {
         "package": hashlib.sha256((project.package / SUMS).read_bytes()).hexdigest(),

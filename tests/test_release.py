@@ -20,6 +20,7 @@ def folder(built: Project, tmp_path: Path) -> Project:
     """A project with a package that was built and not released yet."""
     project = Project(tmp_path)
     shutil.copytree(built.package, project.package)
+    shutil.copytree(built.compared, project.compared)
     shutil.copytree(built.schemas, project.schemas)
     return project
 

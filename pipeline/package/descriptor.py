@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import PACKAGE_NAME, TITLE, Params
+from pipeline.config import PACKAGE_NAME, THIS_RELEASE, TITLE
 from pipeline.schema import Schema, Table
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.sources.declaration import Source
@@ -25,13 +26,14 @@ LICENCE = {
 }
 
 
-def descriptor(folder: Path, schema: Schema, params: Params, sources: Sequence[Source]) -> dict[str, Any]:
+def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, sources: Sequence[Source]) -> dict[str, Any]:
     """Describe the files that lie in a folder.
 
     Args:
         folder: where ``<table>.parquet`` and ``<table>.csv`` lie.
         schema: the declaration.
-        params: version and date of the release.
+        version: of the release.
+        date: of the release.
         sources: the sources of the package, for title, licence and version.
 
     Returns:
@@ -43,13 +45,13 @@ def descriptor(folder: Path, schema: Schema, params: Params, sources: Sequence[S
         "name": PACKAGE_NAME,
         "title": TITLE,
         "description": DESCRIPTION,
-        "version": params.version,
+        "version": version,
         "schema_version": schema.version,
-        "created": f"{params.date.isoformat()}T00:00:00Z",
+        "created": f"{date.isoformat()}T00:00:00Z",
         "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
         "licenses": [LICENCE],
         "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
-        "sources": [_source(source, params) for source in sources],
+        "sources": [_source(source, version) for source in sources],
         "resources": [
             resource
             for table in schema.tables.values()
@@ -58,11 +60,10 @@ def descriptor(folder: Path, schema: Schema, params: Params, sources: Sequence[S
     }
 
 
-def _source(source: Source, params: Params) -> dict[str, Any]:
-    version = params.version if source.source_version == "release" else source.source_version
+def _source(source: Source, version: str) -> dict[str, Any]:
     made = {
         "title": source.title_en,
-        "version": version,
+        "version": version if source.source_version == THIS_RELEASE else source.source_version,
         "licence": source.licence,
         "citation": source.citation,
     }

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from pipeline.config import TITLE, Params
+from pipeline.config import TITLE
 from pipeline.schema import Schema
 from pipeline.sources.declaration import Source
 
 
-def citation(params: Params) -> str:
+def citation(version: str, date: dt.date) -> str:
     """How a release is cited."""
-    return f"Sahel Attacks ({params.date.year}): {TITLE}, version {params.version} [data package]. Licence CC BY 4.0."
+    return f"Sahel Attacks ({date.year}): {TITLE}, version {version} [data package]. Licence CC BY 4.0."
 
 
-def readme(schema: Schema, params: Params, rows: Mapping[str, int], sources: Sequence[Source]) -> str:
+def readme(schema: Schema, version: str, date: dt.date, rows: Mapping[str, int], sources: Sequence[Source]) -> str:
     """The text of ``README.md``.
 
     Args:
         schema: the declaration.
-        params: version and date.
+        version: of the release.
+        date: of the release.
         rows: number of rows by table.
         sources: for the attributions that their licences ask for.
     """
@@ -29,7 +31,7 @@ def readme(schema: Schema, params: Params, rows: Mapping[str, int], sources: Seq
     attributions = "\n".join(f"- {source.attribution}" for source in sources if source.attribution)
     return f"""# {TITLE}
 
-Version {params.version} of {params.date.isoformat()}, schema {schema.version}. Licence: CC BY 4.0.
+Version {version} of {date.isoformat()}, schema {schema.version}. Licence: CC BY 4.0.
 
 Who attacked whom, where and when, and who said how many died: every figure is kept as a claim of its claimant,
 with the page that reports it, and the tolls that may be counted are decided from the claims by a named rule.
@@ -80,7 +82,7 @@ WHERE c.subject_id = (SELECT operation_id FROM 'incidents.parquet'
 
 ## Citing
 
-> {citation(params)}
+> {citation(version, date)}
 
 ## Attributions
 

@@ -1,4 +1,4 @@
-"""Stage ``package``: writes ``data/interim/package/`` from the tables that ``resolve`` decided."""
+"""Stage ``package``: writes ``data/interim/package/`` from the tables of ``resolve`` and ``compare``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 
 import pyarrow.parquet as pq
 
-from pipeline.config import DESCRIPTOR, Params, Project
+from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
 from pipeline.package.descriptor import descriptor
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
@@ -17,9 +17,7 @@ from pipeline.writers import write_csv, write_parquet, write_sums
 
 
 def package(project: Project, params: Params) -> str:
-    """Write Parquet, CSV, descriptor, README and checksums.
-
-    A table that no stage fills (the panel while no census source is turned on) is there without rows.
+    """Write Parquet, CSV, descriptor, README, change log and checksums.
 
     Returns:
         What was written, in one line.
@@ -30,15 +28,18 @@ def package(project: Project, params: Params) -> str:
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    version = built_version(project)
     rows = {}
     for name, table in schema.tables.items():
-        found = project.resolved / f"{name}.parquet"
-        data = pq.read_table(found).cast(arrow_schema(table)) if found.is_file() else arrow_schema(table).empty_table()
+        compared = project.compared / f"{name}.parquet"
+        found = compared if compared.is_file() else project.resolved / f"{name}.parquet"
+        data = pq.read_table(found).cast(arrow_schema(table))
         write_parquet(data, folder / f"{name}.parquet")
         write_csv(data, folder / f"{name}.csv")
         rows[name] = data.num_rows
-    (folder / "README.md").write_text(readme(schema, params, rows, sources), encoding="utf-8")
-    described = json.dumps(descriptor(folder, schema, params, sources), ensure_ascii=False, indent=2)
+    shutil.copy(project.compared / CHANGELOG, folder)
+    (folder / "README.md").write_text(readme(schema, version, params.date, rows, sources), encoding="utf-8")
+    described = json.dumps(descriptor(folder, schema, version, params.date, sources), ensure_ascii=False, indent=2)
     (folder / DESCRIPTOR).write_text(described + "\n", encoding="utf-8")
     write_sums(folder)
     size = sum(path.stat().st_size for path in folder.iterdir())

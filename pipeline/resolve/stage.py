@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from pipeline.config import Params, Project
+from pipeline.config import THIS_RELEASE, Params, Project
 from pipeline.engine import connect, read_tables, to_arrow
 from pipeline.problems import NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference
@@ -29,7 +29,10 @@ UNCHANGED = (
     "operations",
     "reports",
     "records",
+    "revisions",
 )
+COMPARED = ("changes", "id_changes")
+"""What only `compare` can fill."""
 ACCOUNTS = ("coverage", "ledger")
 ACCOUNTED = ("counted", "released", "records")
 
@@ -69,7 +72,9 @@ def resolve(project: Project, params: Params) -> str:
         ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"]
     ).cache()
     decided["tolls"] = tolls.add_up(figures, _units(placed, ingested["operations"])).cache()
-    decided["incidents"] = _incidents(placed, figures, ingested, codes, schema, params).cache()
+    decided["incidents"] = _incidents(placed, figures, ingested, codes, schema).cache()
+    unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
+    decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(project, schema, decided)
     counts = {name: decided[name].count().execute() for name in ("incidents", "operations", "tolls")}
     return ", ".join(f"{count} {name}" for name, count in counts.items())
@@ -226,9 +231,7 @@ def _only(values: ir.StringColumn) -> ir.StringScalar:
     return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
 
 
-def _incidents(
-    placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, schema: Schema, params: Params
-) -> ir.Table:
+def _incidents(placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, schema: Schema) -> ir.Table:
     groups = tuple(code for code in schema.codelists["population_group"].codes if code != "all")
     t = incidents.labels(placed, codes)
     for other in (
@@ -238,11 +241,10 @@ def _incidents(
     ):
         overlap = [name for name in other.columns if name != "incident_id" and name in t.columns]
         t = t.drop(*overlap).left_join(other, "incident_id").drop("incident_id_right")
-    # Until a release is published every incident first appears in this one.
     t = t.mutate(
         toll_status=t.toll_status.fill_null("none"),
-        first_release=ibis.literal(params.version),
-        last_changed_release=ibis.literal(params.version),
+        first_release=ibis.literal(THIS_RELEASE),
+        last_changed_release=ibis.literal(THIS_RELEASE),
     )
     return t.select(*schema.tables["incidents"].columns)
 

@@ -57,7 +57,11 @@ class Codelist:
 
 @dataclass(frozen=True)
 class Field:
-    """A column: its type, texts, unit, constraints, an example and what other data sets call it."""
+    """A column: its type, texts, unit, constraints, an example and what other data sets call it.
+
+    Attributes:
+        set_at_release: its value follows from the release alone (a version, a checksum); a difference is no change.
+    """
 
     name: str
     type: str
@@ -72,6 +76,7 @@ class Field:
     pattern: str | None = None
     codelist: str | None = None
     equivalents: Mapping[str, str] = field(default_factory=dict)
+    set_at_release: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Table:
-    """A published table."""
+    """A published table.
+
+    Attributes:
+        listed_in_changes: the table `changes` lists what differs in it; it is not derived from other tables.
+    """
 
     name: str
     title: Text
@@ -111,6 +120,7 @@ class Table:
     sort_by: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
     rules: tuple[Rule, ...]
+    listed_in_changes: bool = False
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -249,6 +259,7 @@ def _table(path: Path, codelists: Mapping[str, Codelist]) -> Table:
         title=reader.text("title"),
         description=reader.text("description"),
         row=reader.text("row"),
+        listed_in_changes=reader.take("listed_in_changes", bool, False),
         primary_key=tuple(reader.take("primary_key", list, [])),
         sort_by=tuple(reader.take("sort_by", list)),
         foreign_keys=tuple(
@@ -282,6 +293,7 @@ def _field(file: str, raw: Any, codelists: Mapping[str, Codelist]) -> Field:
         example=reader.take("example", object),
         unit=reader.take("unit", str, None),
         equivalents=reader.take("equivalents", dict, {}),
+        set_at_release=reader.take("set_at_release", bool, False),
         required=constraints.take("required", bool, False),
         unique=constraints.take("unique", bool, False),
         minimum=constraints.take("minimum", (int, float), None),

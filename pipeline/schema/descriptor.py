@@ -1,7 +1,7 @@
 """The declaration as Table Schemas of a Data Package (v2), and back, as a stranger reads them.
 
 What Table Schema cannot say goes into properties of our own beside it: French texts, units, what other
-data sets call a field, and rules over several fields.
+data sets call a field, rules over several fields, and what a comparison of releases needs to know.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def table_schema(schema: Schema, table: Table, *, suffix: str = "", missing: lis
         "fields": [_field(schema, field) for field in table.fields],
         "missingValues": missing,
     }
+    if table.listed_in_changes:
+        made["listed_in_changes"] = True
     if table.primary_key:
         made["primaryKey"] = list(table.primary_key)
     if table.foreign_keys:
@@ -110,6 +112,8 @@ def _field(schema: Schema, field: Field) -> dict[str, Any]:
         made["unit"] = field.unit
     if field.equivalents:
         made["equivalents"] = dict(field.equivalents)
+    if field.set_at_release:
+        made["set_at_release"] = True
     return made
 
 
@@ -130,6 +134,7 @@ def _read_table(name: str, raw: Mapping[str, Any], codelists: dict[str, Codelist
         sort_by=(),
         foreign_keys=tuple(_read_key(name, raw_key, suffix) for raw_key in raw.get("foreignKeys", [])),
         rules=tuple(rules),
+        listed_in_changes=raw.get("listed_in_changes", False),
     )
 
 
@@ -151,6 +156,7 @@ def _read_field(raw: Mapping[str, Any], codelists: dict[str, Codelist]) -> Field
         maximum=constraints.get("maximum"),
         pattern=constraints.get("pattern"),
         codelist=codelist,
+        set_at_release=raw.get("set_at_release", False),
     )
 
 

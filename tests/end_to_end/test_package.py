@@ -24,6 +24,7 @@ def test_every_table_is_there_as_parquet_and_csv(built: Project, schema: Schema)
     assert names == {
         *(f"{name}.parquet" for name in schema.tables),
         *(f"{name}.csv" for name in schema.tables),
+        "CHANGELOG.md",
         "README.md",
         "SHA256SUMS",
         "datapackage.json",
@@ -104,7 +105,7 @@ def test_frictionless_finds_nothing(built: Project) -> None:
     )
     report = json.loads(done.stdout)
     assert report["valid"], report
-    assert report["stats"]["tasks"] == 42
+    assert report["stats"]["tasks"] == 44
 
 
 def test_the_database_says_what_its_columns_mean_and_refuses_a_bad_row(built: Project, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pipeline.config import THIS_RELEASE
 from pipeline.reference import Reference
 from pipeline.schema import Value
 from pipeline.sources.curated.form import Entry
@@ -13,16 +14,16 @@ Row = dict[str, Value | None]
 SOURCE = "curated"
 
 
-def record_tables(entries: Sequence[Entry], reference: Reference, version: str) -> dict[str, list[Row]]:
+def record_tables(entries: Sequence[Entry], reference: Reference) -> dict[str, list[Row]]:
     """Bring entries that were checked to the published shape.
 
     Args:
         entries: operations and incidents without a problem.
         reference: for the source types of publishers.
-        version: the version of the release, which is the version of these records.
 
     Returns:
-        Rows by table: operations, records, incident_actors, reports, incident_reports, claims, claim_reports.
+        Rows by table: operations, records, incident_actors, reports, incident_reports, claims, claim_reports,
+        revisions.
     """
     tables: dict[str, list[Row]] = {
         "operations": [],
@@ -32,18 +33,20 @@ def record_tables(entries: Sequence[Entry], reference: Reference, version: str) 
         "incident_reports": [],
         "claims": [],
         "claim_reports": [],
+        "revisions": [],
     }
     for entry in entries:
         subject = str(entry.values[ENTRY_IDS[entry.part]])
         if entry.part == "operation":
             tables["operations"].append({**entry.values})
         else:
-            tables["records"].append(_record(entry, version))
+            tables["records"].append(_record(entry))
             tables["incident_actors"] += _actors(entry, subject)
         tables["reports"] += _reports(entry, reference)
         tables["incident_reports"] += _used_reports(entry, subject)
         tables["claims"] += _claims(entry, subject)
         tables["claim_reports"] += _claim_reports(entry)
+        tables["revisions"] += _revisions(entry, subject)
     return tables
 
 
@@ -51,13 +54,13 @@ def _record_id(incident_id: str) -> str:
     return f"{SOURCE}:{incident_id}"
 
 
-def _record(entry: Entry, version: str) -> Row:
+def _record(entry: Entry) -> Row:
     actors = " ; ".join(str(actor.values["actor_id"]) for actor in entry.parts.get("actors", []))
     return {
         **entry.values,
         "record_id": _record_id(str(entry.values["incident_id"])),
         "source": SOURCE,
-        "source_version": version,
+        "source_version": THIS_RELEASE,
         "source_file": entry.file,
         "actors_text": actors,
         "link_method": "none",
@@ -110,3 +113,15 @@ def _claim_reports(entry: Entry) -> Iterator[Row]:
         yield {"claim_id": claim_id, "report_id": claim.text("report_id"), "role": "carries_claim"}
         for identifier in claim.texts.get("repeated_by", []):
             yield {"claim_id": claim_id, "report_id": identifier, "role": "repeats_claim"}
+
+
+def _revisions(entry: Entry, subject: str) -> Iterator[Row]:
+    for position, revision in enumerate(entry.parts.get("revisions", []), 1):
+        yield {
+            "subject_type": entry.part,
+            "subject_id": subject,
+            "position": position,
+            "revised_date": revision.values["date"],
+            "field": revision.values["field"],
+            "reason": revision.values["why"],
+        }

@@ -1,0 +1,152 @@
+"""All that differs between two sides, and what it means for the version number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from pipeline.compare.rows import RowDifferences, compare_rows
+from pipeline.compare.sides import Side
+from pipeline.compare.structure import StructuralChange, structural_changes
+from pipeline.compare.totals import Total, death_totals
+from pipeline.schema.duckdb import literal
+
+MERGED, SPLIT, RETIRED = "merged", "split", "retired"
+
+
+@dataclass(frozen=True)
+class IdChange:
+    """An id that is no longer used, or no longer means all that it meant; a row of `id_changes` without its release."""
+
+    old_id: str
+    new_id: str | None
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two sides.
+
+    Attributes:
+        old, new: the sides.
+        structure: tables, fields, keys, constraints and texts.
+        rows: rows by table; the values stand in the table ``changed_values`` of the connection.
+        totals: deaths by country and year, or None where a side has no tolls to sum.
+        id_changes: ids merged, split or retired since the old side.
+        reused: ids that mean something else than on the old side.
+        connection: holds ``changed_values``.
+    """
+
+    old: Side
+    new: Side
+    structure: Sequence[StructuralChange]
+    rows: RowDifferences
+    totals: Sequence[Total] | None
+    id_changes: Sequence[IdChange]
+    reused: Sequence[str]
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def is_different(self) -> bool:
+        """Whether anything differs that a release would have to carry."""
+        return bool(self.structure or self.id_changes or any(self.rows.tables.values()))
+
+    def changes(self) -> list[tuple[str, str]]:
+        """Pairs of a code of ``schemas/version_rules.csv`` and what changed, for people."""
+        found = [(change.change, str(change)) for change in self.structure]
+        found += [("id_reused", f"{identifier} means something else than it did") for identifier in self.reused]
+        for kind in (MERGED, SPLIT, RETIRED):
+            ids = list(dict.fromkeys(change.old_id for change in self.id_changes if change.kind == kind))
+            if ids:
+                found.append(("ids_changed", f"{counted(len(ids), 'id')} {kind}: {shortened(ids)}"))
+        for name, table in self.rows.tables.items():
+            if not self.new.schema.tables[name].listed_in_changes:
+                if table:
+                    found.append(("derived_changed", f"{name}: {told(table.added, table.removed, table.changed)}"))
+                continue
+            if table.added:
+                found.append(("rows_added", f"{name}: {counted(table.added, 'row')} added"))
+            if table.removed:
+                found.append(("rows_removed", f"{name}: {counted(table.removed, 'row')} removed"))
+            if table.changed:
+                values, rows = counted(table.values, "value"), counted(table.changed, "row")
+                found.append(("values_corrected", f"{name}: {values} changed in {rows}"))
+        return found
+
+
+def compare_sides(old: Side, new: Side, id_changes: Sequence[IdChange]) -> Difference:
+    """Compare two sides.
+
+    Args:
+        old: the earlier side.
+        new: the later side.
+        id_changes: ids merged, split or retired since the old side.
+    """
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    merged = followed_merges(id_changes)
+    return Difference(
+        old=old,
+        new=new,
+        structure=structural_changes(old, new),
+        rows=compare_rows(connection, old, new, merged.items()),
+        totals=death_totals(connection, old, new),
+        id_changes=id_changes,
+        reused=_reused(connection, old, new),
+        connection=connection,
+    )
+
+
+def followed_merges(id_changes: Iterable[IdChange]) -> dict[str, str]:
+    """What stands in the place of each merged id in the end, through merges of merges; circles are not followed."""
+    step = {change.old_id: change.new_id for change in id_changes if change.kind == MERGED and change.new_id}
+    followed = {}
+    for first, then in step.items():
+        seen, last = {first}, then
+        while last in step and last not in seen:
+            seen.add(last)
+            last = step[last]
+        followed[first] = last
+    return followed
+
+
+def _reused(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> list[str]:
+    """Ids that the old side knew as merged or retired, or whose records are now all others."""
+    found: set[str] = set()
+    gone, incidents = old.path("id_changes"), new.path("incidents")
+    if gone and incidents:
+        rows = connection.execute(
+            f"SELECT old_id FROM read_parquet({literal(str(gone))}) WHERE kind <> '{SPLIT}' "
+            f"INTERSECT SELECT incident_id FROM read_parquet({literal(str(incidents))})"
+        ).fetchall()
+        found |= {row[0] for row in rows}
+    before, after = old.path("records"), new.path("records")
+    if before and after:
+        rows = connection.execute(
+            f"WITH o AS (SELECT incident_id, record_id FROM read_parquet({literal(str(before))})), "
+            f"n AS (SELECT incident_id, record_id FROM read_parquet({literal(str(after))})) "
+            "SELECT incident_id FROM (SELECT DISTINCT incident_id FROM o SEMI JOIN n USING (incident_id)) both_sides "
+            "ANTI JOIN (SELECT incident_id FROM o JOIN n USING (incident_id, record_id)) kept USING (incident_id)"
+        ).fetchall()
+        found |= {row[0] for row in rows}
+    return sorted(found)
+
+
+def told(added: int, removed: int, changed: int) -> str:
+    """How many rows differ in which way: ``2 added, 1 changed``."""
+    parts = ((added, "added"), (removed, "removed"), (changed, "changed"))
+    return ", ".join(f"{number:,} {what}" for number, what in parts if number)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the right form: ``1 row``, ``1,200 rows``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def shortened(items: Sequence[str], limit: int = 5) -> str:
+    """The first items of a list, and how many more there are."""
+    more = len(items) - limit
+    return ", ".join(items[:limit]) + (f" and {more:,} more" if more > 0 else "")

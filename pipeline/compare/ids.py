@@ -1,0 +1,74 @@
+"""Ids bind when they are published: whichever goes has a row in ``data/reference/id_changes.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import duckdb
+import pyarrow.parquet as pq
+
+from pipeline.compare.difference import RETIRED, SPLIT, IdChange
+from pipeline.compare.sides import Side
+from pipeline.problems import Problem
+from pipeline.schema.duckdb import literal, quote
+
+OWN_IDS = {
+    "incidents": "incident_id",
+    "operations": "operation_id",
+    "claims": "claim_id",
+    "reports": "report_id",
+    "actors": "actor_id",
+    "places": "place_id",
+}
+"""The tables whose ids bind once published, with the column."""
+KEPT = ("incidents", "operations")
+"""Of these no published id goes without a row in ``id_changes.csv`` that says what became of it."""
+
+
+def known_id_changes(old: Side) -> set[tuple[str, str | None]]:
+    """The pairs of old and new id that the last release already tells of."""
+    path = old.path("id_changes")
+    return {(row["old_id"], row["new_id"]) for row in pq.read_table(path).to_pylist()} if path else set()
+
+
+def id_problems(old: Side, new: Side, pending: Sequence[tuple[IdChange, int]]) -> Iterator[Problem]:
+    """What is wrong with the ids that go, and with what is said of them."""
+    published, present = _ids(old, OWN_IDS), _ids(new, OWN_IDS)
+    for change, line in pending:
+        if change.old_id not in published:
+            yield id_problem(
+                line, "old_id", f"{change.old_id} was not in version {old.version}, the last one published"
+            )
+        if change.kind != SPLIT and change.old_id in present:
+            yield id_problem(line, "old_id", f"{change.old_id} is said to be {change.kind} and is still used")
+        if (change.new_id is None) != (change.kind == RETIRED):
+            what = "a retired id has no new id" if change.new_id else f"an id that was {change.kind} has a new id"
+            yield id_problem(line, "new_id", what)
+        elif change.new_id is not None and change.new_id not in present:
+            yield id_problem(line, "new_id", f"there is no {change.new_id}")
+    said = {change.old_id for change, _ in pending}
+    kept = {table: column for table, column in OWN_IDS.items() if table in KEPT}
+    for identifier in sorted(_ids(old, kept) - present - said):
+        yield id_problem(
+            0,
+            "",
+            f"{identifier} was published in version {old.version} and is gone: withdraw it (status: withdrawn), "
+            "or write here into which id it was merged or split, or why it was retired",
+        )
+
+
+def id_problem(line: int, column: str, message: str) -> Problem:
+    """A problem of the file in which curators write what became of ids."""
+    return Problem("data/reference/id_changes.csv", line, column, message, "compare.id_changes")
+
+
+def _ids(side: Side, columns: Mapping[str, str]) -> set[str]:
+    found: set[str] = set()
+    for table, column in columns.items():
+        path = side.path(table)
+        if path is not None:
+            found |= {
+                str(row[0])
+                for row in duckdb.sql(f"SELECT {quote(column)} FROM read_parquet({literal(str(path))})").fetchall()
+            }
+    return found

@@ -1,0 +1,178 @@
+"""A difference as text for a terminal, as Markdown for a pull request, and as JSON for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pipeline.compare.details import Detail, details, value_counts
+from pipeline.compare.difference import Difference, counted, told
+from pipeline.compare.structure import WHOLE
+from pipeline.compare.totals import Total
+
+LONGEST_VALUE = 80
+SELECTION = "sums of additive tolls; a selection, not a count of all violence"
+Grid = list[list[str]]
+
+
+def as_text(difference: Difference, limit: int) -> str:
+    """What differs, for people at a terminal: deaths first, then structure, rows, and the first values.
+
+    Args:
+        difference: of two sides.
+        limit: how many values and totals are shown at most.
+    """
+    parts = [_headline(difference)]
+    for title, grid in _grids(difference, limit):
+        parts.append(title)
+        widths = [max(len(row[at]) for row in grid) for at in range(len(grid[0]))]
+        parts += [
+            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in grid
+        ]
+    return "\n".join(parts) + "\n"
+
+
+def as_markdown(difference: Difference, limit: int, largest: int) -> str:
+    """The same as Markdown.
+
+    Args:
+        difference: of two sides.
+        limit: how many values and totals are shown at most.
+        largest: how many characters at most; what does not fit is left out from the end, and that is said.
+    """
+    parts = [f"**{_escaped(_headline(difference))}**"]
+    parts += [f"### {title}\n\n{markdown_table(grid)}" for title, grid in _grids(difference, limit)]
+    return cut("\n\n".join(parts) + "\n", largest)
+
+
+def as_json(difference: Difference, limit: int) -> dict[str, Any]:
+    """The same for programs, as ``schemas/json/difference.schema.json`` declares it."""
+    counts = value_counts(difference)
+    return {
+        "old": {"version": difference.old.version, "schema_version": difference.old.schema.version},
+        "new": {"version": difference.new.version, "schema_version": difference.new.schema.version},
+        "is_different": difference.is_different,
+        "not_compared": dict(difference.rows.not_compared),
+        "deaths": None if difference.totals is None else [asdict(total) for total in difference.totals],
+        "structure": [asdict(change) for change in difference.structure],
+        "id_changes": [asdict(change) for change in difference.id_changes],
+        "tables": {
+            name: asdict(table) | {"changed_values": counts.get(name, 0)}
+            for name, table in difference.rows.tables.items()
+        },
+        "values": [asdict(detail) for detail in details(difference, limit)],
+        "values_left_out": max(0, sum(counts.values()) - limit),
+    }
+
+
+def totals_grid(totals: Sequence[Total], limit: int) -> Grid:
+    """Totals that differ, by the size of the difference, with the sum over all countries and years first."""
+    differing = sorted((total for total in totals if total.differs), key=_size, reverse=True)
+    if not differing:
+        return []
+    whole = Total(
+        None,
+        None,
+        *(
+            sum(getattr(total, name) or 0 for total in totals)
+            for name in ("old_low", "old_best", "new_low", "new_best")
+        ),
+    )
+    rows = [["country", "year", "low", "best"], ["all", "all", *_both(whole)]]
+    rows += [[total.country or "several", str(total.year), *_both(total)] for total in differing[:limit]]
+    if len(differing) > limit:
+        rows.append([f"and {len(differing) - limit:,} more", "", "", ""])
+    return rows
+
+
+def values_grid(listed: Sequence[Detail], total: int) -> Grid:
+    """Changed values, one a row, and how many more there are."""
+    rows = [["table", "key", "field", "old", "new", "incident"]]
+    for detail in listed:
+        field = detail.change_type if detail.field == WHOLE else detail.field
+        rows.append([detail.table, detail.key, field, _short(detail.old), _short(detail.new), _short(detail.label)])
+    if total > len(listed):
+        rows.append([f"and {total - len(listed):,} more", "", "", "", "", ""])
+    return rows
+
+
+def markdown_table(grid: Grid) -> str:
+    """A grid as a Markdown table; text from the data cannot become markup."""
+    head, *rows = ([_escaped(cell) for cell in row] for row in grid)
+    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join(lines)
+
+
+def cut(text: str, largest: int) -> str:
+    """A text of at most so many characters, cut at the end of a line."""
+    if len(text) <= largest:
+        return text
+    note = "\n\nThe rest does not fit here.\n"
+    return text[: text.rfind("\n", 0, largest - len(note))] + note
+
+
+def _headline(difference: Difference) -> str:
+    old, new = difference.old, difference.new
+    schemas = (
+        "" if old.schema.version == new.schema.version else f" (schema {old.schema.version} → {new.schema.version})"
+    )
+    verdict = "different" if difference.is_different else "not different"
+    if difference.rows.not_compared:
+        verdict += f"; {counted(len(difference.rows.not_compared), 'table')} not compared"
+    elif not difference.is_different:
+        verdict = "the same"
+    return f"{old.version or 'OLD'} → {new.version or 'NEW'}{schemas}: {verdict}"
+
+
+def _grids(difference: Difference, limit: int) -> Iterator[tuple[str, Grid]]:
+    if difference.totals is None:
+        yield "Deaths", [["not compared", "a side has no tolls"]]
+    elif grid := totals_grid(difference.totals, limit):
+        yield f"Deaths ({SELECTION})", grid
+    elif difference.is_different:
+        yield f"Deaths ({SELECTION})", [["the same in every country and year"]]
+    if difference.structure:
+        shown = difference.structure[:limit]
+        rows = [["table", "field", "change", "old", "new"]]
+        rows += [[c.table, c.field, c.change.replace("_", " "), _short(c.old), _short(c.new)] for c in shown]
+        if len(difference.structure) > limit:
+            rows.append([f"and {len(difference.structure) - limit:,} more", "", "", "", ""])
+        yield "Structure", rows
+    if difference.id_changes:
+        rows = [["old id", "", "new id", "why"]]
+        rows += [[c.old_id, c.kind, c.new_id or "", _short(c.reason)] for c in difference.id_changes[:limit]]
+        yield "Ids", rows
+    differing = {name: table for name, table in difference.rows.tables.items() if table}
+    if differing:
+        yield "Rows", [[name, told(t.added, t.removed, t.changed)] for name, t in differing.items()]
+    if difference.rows.not_compared:
+        yield "Not compared", [[name, why] for name, why in difference.rows.not_compared.items()]
+    if differing:
+        yield "Values", values_grid(details(difference, limit), sum(value_counts(difference).values()))
+
+
+def _both(total: Total) -> tuple[str, str]:
+    return _arrow(total.old_low, total.new_low), _arrow(total.old_best, total.new_best)
+
+
+def _arrow(old: int | None, new: int | None) -> str:
+    shown = ["–" if value is None else f"{value:,}" for value in (old, new)]
+    return shown[0] if old == new else " → ".join(shown)
+
+
+def _size(total: Total) -> tuple[int, int]:
+    best = abs((total.new_best or 0) - (total.old_best or 0))
+    return best, abs((total.new_low or 0) - (total.old_low or 0))
+
+
+def _short(value: str | None) -> str:
+    text = "" if value is None else " ".join(value.split())
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _escaped(text: str) -> str:
+    for character in "\\`*_{}[]<>#|":
+        text = text.replace(character, "\\" + character)
+    return text

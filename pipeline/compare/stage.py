@@ -1,0 +1,213 @@
+"""Stage ``compare``: from what ``resolve`` decided and the last published release to ``data/interim/compare/``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.compare.changelog import first_section, section, with_section
+from pipeline.compare.difference import Difference, IdChange, compare_sides
+from pipeline.compare.ids import id_problem, id_problems, known_id_changes
+from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
+from pipeline.compare.reasons import changed_incidents, changes_with_reasons
+from pipeline.compare.sides import Side, of_package, of_tables
+from pipeline.config import CHANGELOG, DESCRIPTOR, THIS_RELEASE, Params, Project
+from pipeline.problems import NotWell, Problem
+from pipeline.reference import load_reference
+from pipeline.schema import Schema, Table, load_schema
+from pipeline.schema.arrow import arrow_schema, arrow_table
+from pipeline.schema.duckdb import literal
+from pipeline.writers import write_parquet
+
+UNTOUCHED = "nothing was built; the last good package is untouched"
+
+
+def compare(project: Project, params: Params) -> str:
+    """Compare the decided tables with ``data/baseline/``; decide the version; fill what is set at release.
+
+    Returns:
+        Which version is due, and why, in one line.
+
+    Raises:
+        NotWell: a published id is gone unaccounted for, ``params.yaml`` sets a number that is too low, or the version
+            of the schema was not raised with it. Nothing is written.
+    """
+    schema = load_schema(project.schemas)
+    reference, problems = load_reference(project, schema)
+    if problems:
+        raise NotWell(problems, UNTOUCHED)
+    written = [
+        (
+            IdChange(str(row["old_id"]), _text(row["new_id"]), str(row["kind"]), str(row["reason"])),
+            int(str(row["_line"])),
+        )
+        for row in reference.id_changes
+    ]
+    new = of_tables(project.resolved, schema)
+    levels = load_rules(project.schemas)
+    old = _baseline(project)
+    if old is None:
+        nothing = "no release is published yet: nothing can have become of an id"
+        if written:
+            raise NotWell([id_problem(line, "old_id", nothing) for _, line in written], UNTOUCHED)
+        number = due(None, (), levels)
+        version = _allowed(project, params, number)
+        _write(project, schema, params, number, version, None)
+        return f"version {version}, the first release"
+    known = known_id_changes(old)
+    pending = [(change, line) for change, line in written if (change.old_id, change.new_id) not in known]
+    problems = list(id_problems(old, new, pending))
+    if problems:
+        raise NotWell(problems, UNTOUCHED)
+    difference = compare_sides(old, new, [change for change, _ in pending])
+    rekeyed = {change.table for change in difference.structure if change.change == "key_changed"}
+    problems = [
+        Problem(f"compare: {name}", 0, "", f"cannot be compared: {why}", "compare.not_compared")
+        for name, why in difference.rows.not_compared.items()
+        if name not in rekeyed
+    ]
+    if problems:
+        raise NotWell(problems, UNTOUCHED)
+    number = due(old.version, difference.changes(), levels)
+    _schema_version_is_raised(old, schema, difference, levels)
+    version = old.version + UNCHANGED if number.is_unchanged else _allowed(project, params, number)
+    _write(project, schema, params, number, version, difference)
+    if number.is_unchanged:
+        return f"nothing changed since version {old.version}"
+    return f"version {version} is due ({number.level}): {number.reasons[0].said}" + (
+        f" and {len(number.reasons) - 1} more" if len(number.reasons) > 1 else ""
+    )
+
+
+def _baseline(project: Project) -> Side | None:
+    path = project.baseline / DESCRIPTOR
+    return of_package(project.baseline, json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def _allowed(project: Project, params: Params, number: Due) -> str:
+    """The version that the package carries: the one that is due, or a higher one that ``params.yaml`` sets."""
+    wanted = params.version
+    if wanted is None or wanted == number.last:  # a number that was published is used up
+        return number.version
+    if parts(wanted) < parts(number.version):
+        why = f" because {number.reasons[0].said}" if number.reasons else ""
+        message = f"{wanted} is too low: {number.version} is due{why}; take the line out or set a higher one"
+        at = next(
+            (
+                line
+                for line, text in enumerate((project.root / "params.yaml").read_text(encoding="utf-8").splitlines(), 1)
+                if text.strip().startswith("version:")
+            ),
+            0,
+        )
+        raise NotWell([Problem("params.yaml", at, "release.version", message, "compare.version_too_low")], UNTOUCHED)
+    return wanted
+
+
+def _schema_version_is_raised(old: Side, schema: Schema, difference: Difference, levels: Mapping[str, str]) -> None:
+    """A schema that differs has a higher version of its own, by the same rules."""
+    number = due(old.schema.version, ((change.change, str(change)) for change in difference.structure), levels)
+    if not number.is_unchanged and parts(schema.version) < parts(number.version):
+        message = f"is {schema.version}, and {number.version} is due because {number.reasons[0].said}"
+        raise NotWell([Problem("schemas/schema.yaml", 0, "version", message, "compare.schema_version")], UNTOUCHED)
+
+
+def _write(
+    project: Project, schema: Schema, params: Params, number: Due, version: str, difference: Difference | None
+) -> None:
+    folder = project.compared
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    stamp = version.removesuffix(UNCHANGED)
+    for name, table in schema.tables.items():
+        if any(field.set_at_release for field in table.fields):
+            data = _stamped(pq.read_table(project.resolved / f"{name}.parquet"), stamp)
+            if name == "incidents" and difference is not None:
+                data = _with_releases(data, difference, stamp)
+            _save(data, table, folder)
+    changes = changes_with_reasons(difference) if difference else arrow_schema(schema.tables["changes"]).empty_table()
+    _save(changes, schema.tables["changes"], folder)
+    _save(_id_changes(schema, stamp, difference), schema.tables["id_changes"], folder)
+    _write_changelog(project, params, number, version, difference)
+    told = {
+        "version": version,
+        "last": number.last,
+        "level": number.level,
+        "reasons": [{"change": reason.change, "level": reason.level, "said": reason.said} for reason in number.reasons],
+    }
+    (folder / "version.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _stamped(data: pa.Table, version: str) -> pa.Table:
+    """Rows whose version is that of the release get it."""
+    for name in ("source_version", "first_release", "last_changed_release"):
+        if name in data.column_names:
+            column = data.column(name)
+            filled = pc.if_else(pc.equal(column, THIS_RELEASE), pa.scalar(version), column)
+            data = data.set_column(data.column_names.index(name), name, filled)
+    return data
+
+
+def _with_releases(data: pa.Table, difference: Difference, version: str) -> pa.Table:
+    """Incidents of the last release keep the one in which they first appeared, and, unless changed, last changed."""
+    connection = difference.connection
+    baseline = difference.old.path("incidents")
+    if baseline is None:
+        return data
+    changed = pa.table({"incident_id": pa.array(sorted(changed_incidents(difference)), pa.string())})
+    connection.register("decided", data)
+    connection.register("changed", changed)
+    return connection.execute(
+        f"""
+        SELECT d.* REPLACE (
+            coalesce(o.first_release, d.first_release) AS first_release,
+            CASE WHEN o.incident_id IS NULL OR d.incident_id IN (FROM changed) THEN {literal(version)}
+                 ELSE o.last_changed_release END AS last_changed_release)
+        FROM decided d LEFT JOIN read_parquet({literal(str(baseline))}) o USING (incident_id)
+        """
+    ).to_arrow_table()
+
+
+def _id_changes(schema: Schema, version: str, difference: Difference | None) -> pa.Table:
+    """What earlier releases said of ids, and what this one adds."""
+    table = schema.tables["id_changes"]
+    if difference is None:
+        return arrow_schema(table).empty_table()
+    known = difference.old.path("id_changes")
+    rows = pq.read_table(known).to_pylist() if known else []
+    rows += [
+        {"old_id": c.old_id, "new_id": c.new_id, "kind": c.kind, "release": version, "reason": c.reason}
+        for c in difference.id_changes
+    ]
+    return arrow_table(table, rows)
+
+
+def _save(data: pa.Table, table: Table, folder: Path) -> None:
+    """Write rows in the declared layout and order."""
+    order = [(name, "ascending") for name in dict.fromkeys([*table.sort_by, *table.primary_key, *table.columns])]
+    typed = data.select(list(table.columns)).sort_by(order).combine_chunks()
+    write_parquet(typed.cast(arrow_schema(table)), folder / f"{table.name}.parquet")
+
+
+def _write_changelog(
+    project: Project, params: Params, number: Due, version: str, difference: Difference | None
+) -> None:
+    known = project.baseline / CHANGELOG
+    before = known.read_text(encoding="utf-8") if known.is_file() else ""
+    if difference is None:
+        text = with_section("", first_section(project.resolved, version, params.date))
+    elif number.is_unchanged:
+        text = before
+    else:
+        text = with_section(before, section(difference, number, version, params.date))
+    (project.compared / CHANGELOG).write_text(text, encoding="utf-8")
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,276 @@
+"""The stage on the real tables: what it finds after a change, and what it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.compare import compare
+from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project
+from pipeline.problems import NotWell
+from pipeline.writers import write_parquet
+
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def published(built: Project, tmp_path: Path) -> Project:
+    """The project as it stands when 1.0.0 has been published and nothing was changed since."""
+    made = Project(tmp_path)
+    for folder in ("schemas", "reference", "resolved"):
+        shutil.copytree(getattr(built, folder), getattr(made, folder))
+    shutil.copy(built.root / "params.yaml", made.root)
+    made.baseline.mkdir(parents=True)
+    for path in built.package.iterdir():
+        if path.suffix == ".parquet" or path.name in (CHANGELOG, DESCRIPTOR):
+            shutil.copy(path, made.baseline)
+    return made
+
+
+def rows(folder: Path, table: str) -> list[Row]:
+    return list(pq.read_table(folder / f"{table}.parquet").to_pylist())
+
+
+def edit(project: Project, table: str, change: Callable[[list[Row]], object]) -> None:
+    """Change the rows of a decided table as another run of `resolve` would."""
+    path = project.resolved / f"{table}.parquet"
+    layout = pq.read_schema(path)
+    listed = rows(project.resolved, table)
+    change(listed)
+    write_parquet(pa.Table.from_pylist(listed, schema=layout), path)
+
+
+def first(project: Project, table: str, **values: object) -> Row:
+    return next(row for row in rows(project.resolved, table) if all(row[key] == value for key, value in values.items()))
+
+
+def setter(key: str, identifier: str, field: str, value: object) -> Callable[[list[Row]], None]:
+    def change(listed: list[Row]) -> None:
+        next(row for row in listed if row[key] == identifier)[field] = value
+
+    return change
+
+
+def version(project: Project) -> dict[str, Any]:
+    return dict(json.loads(project.version_file.read_text(encoding="utf-8")))
+
+
+def test_nothing_changed(published: Project, params: Params) -> None:
+    assert "nothing changed since version 1.0.0" in compare(published, params)
+    assert version(published)["version"] == "1.0.0+unchanged"
+    assert rows(published.compared, "changes") == []
+    for name in ("incidents", "records", "ledger", "sources"):
+        assert pq.read_table(published.compared / f"{name}.parquet").equals(
+            pq.read_table(published.baseline / f"{name}.parquet")
+        ), name
+    assert (published.compared / CHANGELOG).read_bytes() == (published.baseline / CHANGELOG).read_bytes()
+
+
+def test_a_corrected_toll_is_a_patch_with_its_reason_and_marks_its_incident_alone(
+    published: Project, params: Params
+) -> None:
+    claim = first(published, "claims", subject_type="incident", metric="killed", qualifier="exactly")
+    other = first(published, "claims", subject_type="incident", metric="injured")
+    incident = claim["subject_id"]
+    assert other["subject_id"] != incident
+    edit(published, "claims", setter("claim_id", claim["claim_id"], "value_low", claim["value_low"] - 1))
+    edit(published, "incidents", setter("incident_id", incident, "killed_low", 77))
+    said = {"subject_type": "incident", "subject_id": incident, "position": 1, "revised_date": params.date}
+    why = "The ministry corrected its figure."
+    edit(published, "revisions", lambda listed: listed.append({**said, "field": "value_low", "reason": why}))
+    assert "1.0.1 is due (patch)" in compare(published, params)
+    found = {(row["table"], row["key"], row["field"]): row for row in rows(published.compared, "changes")}
+    assert found.keys() == {("claims", claim["claim_id"], "value_low"), ("incidents", incident, "killed_low")}
+    assert {row["reason"] for row in found.values()} == {why}
+    assert found["claims", claim["claim_id"], "value_low"]["old"] == str(claim["value_low"])
+    assert found["claims", claim["claim_id"], "value_low"]["new"] == str(claim["value_low"] - 1)
+    releases = {
+        row["incident_id"]: (row["first_release"], row["last_changed_release"])
+        for row in rows(published.compared, "incidents")
+    }
+    assert releases.pop(incident) == ("1.0.0", "1.0.1")
+    assert set(releases.values()) == {("1.0.0", "1.0.0")}
+    log = (published.compared / CHANGELOG).read_text(encoding="utf-8")
+    assert log.index("## 1.0.1") < log.index("## 1.0.0")
+    assert {row["source_version"] for row in rows(published.compared, "records")} == {"1.0.1"}
+
+
+def test_of_several_reasons_those_of_the_field_are_taken(published: Project, params: Params) -> None:
+    claim = first(published, "claims", subject_type="incident", metric="killed", qualifier="exactly")
+    edit(published, "claims", setter("claim_id", claim["claim_id"], "qualifier", "about"))
+    edit(published, "incidents", setter("incident_id", claim["subject_id"], "killed_high", 999))
+    base = {"subject_type": "incident", "subject_id": claim["subject_id"], "revised_date": params.date}
+    edit(
+        published,
+        "revisions",
+        lambda listed: listed.extend(
+            [
+                {**base, "position": 1, "field": "qualifier", "reason": "The page says about."},
+                {**base, "position": 2, "field": "value_high", "reason": "Another page."},
+            ]
+        ),
+    )
+    compare(published, params)
+    reasons = {row["field"]: row["reason"] for row in rows(published.compared, "changes")}
+    assert reasons == {"qualifier": "The page says about.", "killed_high": "The page says about.; Another page."}
+
+
+def test_a_new_claim_is_a_minor_version(published: Project, params: Params) -> None:
+    claim = first(published, "claims", subject_type="incident")
+    edit(published, "claims", lambda listed: listed.append({**claim, "claim_id": "c-new000", "sequence": 99}))
+    assert "1.1.0 is due (minor): claims: 1 row added" in compare(published, params)
+    assert [(row["change_type"], row["key"], row["field"]) for row in rows(published.compared, "changes")] == [
+        ("added", "c-new000", "*")
+    ]
+
+
+def merge(project: Project, old: str, new: str, *, written: bool = True) -> None:
+    """Fold one incident into another, as a curator does who moves its claims and deletes the entry."""
+
+    def moved(column: str) -> Callable[[list[Row]], None]:
+        def change(listed: list[Row]) -> None:
+            for row in listed:
+                if row[column] == old:
+                    row[column] = new
+                if row.get("record_id") == f"curated:{old}":
+                    row["record_id"] = f"curated:{new}"
+
+        return change
+
+    def dropped(listed: list[Row]) -> None:
+        listed[:] = [row for row in listed if row["incident_id"] != old]
+
+    edit(project, "incidents", dropped)
+    edit(project, "records", dropped)
+    edit(project, "incident_actors", dropped)
+    edit(project, "claims", moved("subject_id"))
+    edit(project, "incident_reports", moved("subject_id"))
+    edit(project, "tolls", lambda listed: listed.__setitem__(slice(None), [r for r in listed if r["unit_id"] != old]))
+    if written:
+        with (project.reference / "id_changes.csv").open("a", encoding="utf-8") as out:
+            out.write(f"{old},{new},merged,Both are about one ambush.\n")
+
+
+@pytest.fixture
+def pair(published: Project) -> tuple[str, str]:
+    """Two incidents with the same single perpetrator and no report in common."""
+    listed = rows(published.resolved, "incidents")
+    new = listed[0]
+    old = next(
+        row for row in listed[1:] if row["operation_id"] is None and row["perpetrator_id"] == new["perpetrator_id"]
+    )
+    return old["incident_id"], new["incident_id"]
+
+
+def test_a_merge_is_a_minor_version_and_tells_of_nothing_else(
+    published: Project, params: Params, pair: tuple[str, str]
+) -> None:
+    old, new = pair
+    merge(published, old, new)
+    assert "1.1.0 is due (minor)" in compare(published, params)
+    assert rows(published.compared, "id_changes") == [
+        {"old_id": old, "new_id": new, "kind": "merged", "release": "1.1.0", "reason": "Both are about one ambush."}
+    ]
+    changes = rows(published.compared, "changes")
+    assert {(row["table"], row["key"], row["change_type"]) for row in changes} <= {
+        ("incidents", old, "removed"),
+        ("records", f"curated:{old}", "removed"),
+        *((row["table"], row["key"], "removed") for row in changes if row["table"] == "incident_actors"),
+    }
+    assert {row["reason"] for row in changes if row["table"] == "incidents"} == {
+        f"{old} merged into {new}: Both are about one ambush."
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "is gone: withdraw it"),
+        ("{old},i-nowhere,merged,why\n", "there is no i-nowhere"),
+        ("{old},,merged,why\n", "has a new id"),
+        ("{old},{new},retired,why\n", "a retired id has no new id"),
+        ("{new},{new},merged,why\n", "is still used"),
+        ("i-nobody,{new},merged,why\n", "was not in version 1.0.0"),
+    ],
+)
+def test_an_id_does_not_go_unaccounted_for(
+    published: Project, params: Params, pair: tuple[str, str], line: str, said: str
+) -> None:
+    old, new = pair
+    merge(published, old, new, written=False)
+    with (published.reference / "id_changes.csv").open("a", encoding="utf-8") as out:
+        out.write(line.format(old=old, new=new))
+    with pytest.raises(NotWell) as told:
+        compare(published, params)
+    assert any(said in problem.message for problem in told.value.problems)
+    assert {problem.file for problem in told.value.problems} == {"data/reference/id_changes.csv"}
+    assert not published.compared.exists()
+
+
+def test_an_id_that_was_merged_is_not_used_again(published: Project, params: Params, pair: tuple[str, str]) -> None:
+    old, new = pair
+    layout = pq.read_schema(published.baseline / "id_changes.parquet")
+    known = {"old_id": old, "new_id": new, "kind": "merged", "release": "1.0.0", "reason": "why"}
+    write_parquet(pa.Table.from_pylist([known], schema=layout), published.baseline / "id_changes.parquet")
+    assert f"2.0.0 is due (major): {old} means something else" in compare(published, params)
+
+
+def field_renamed(project: Project, old: str, new: str, schema_version: str) -> None:
+    path = project.schemas / "tables" / "reports.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(f"- name: {old}", f"- name: {new}"), encoding="utf-8")
+    data = pq.read_table(project.resolved / "reports.parquet")
+    names = [new if name == old else name for name in data.column_names]
+    write_parquet(data.rename_columns(names), project.resolved / "reports.parquet")
+    head = project.schemas / "schema.yaml"
+    head.write_text(
+        head.read_text(encoding="utf-8").replace("version: 1.0.0", f"version: {schema_version}"), encoding="utf-8"
+    )
+
+
+def test_a_renamed_field_is_refused_below_the_next_major_version(published: Project, params: Params) -> None:
+    field_renamed(published, "archive_url", "archived_at", "2.0.0")
+    with pytest.raises(NotWell) as told:
+        compare(published, dataclasses.replace(params, version="1.9.0"))
+    (problem,) = told.value.problems
+    assert (problem.file, problem.line, problem.field) == ("params.yaml", 3, "release.version")
+    assert "1.9.0 is too low: 2.0.0 is due because reports.archive_url field removed" in problem.message
+    assert "version 2.0.0 is due (major)" in compare(published, params)
+    structural = {
+        (row["table"], row["change_type"], row["field"])
+        for row in rows(published.compared, "changes")
+        if row["key"] == "*"
+    }
+    assert structural == {("reports", "removed", "archive_url"), ("reports", "added", "archived_at")}
+
+
+def test_a_schema_that_differs_needs_a_higher_version_of_its_own(published: Project, params: Params) -> None:
+    field_renamed(published, "archive_url", "archived_at", "1.1.0")
+    with pytest.raises(NotWell) as told:
+        compare(published, params)
+    assert [problem.file for problem in told.value.problems] == ["schemas/schema.yaml"]
+    assert "2.0.0 is due" in told.value.problems[0].message
+
+
+def test_a_higher_number_is_taken_and_one_that_was_published_is_used_up(published: Project, params: Params) -> None:
+    claim = first(published, "claims", subject_type="incident", metric="killed", qualifier="exactly")
+    edit(published, "claims", setter("claim_id", claim["claim_id"], "qualifier", "about"))
+    compare(published, dataclasses.replace(params, version="3.0.0"))
+    assert version(published)["version"] == "3.0.0"
+    compare(published, dataclasses.replace(params, version="1.0.0"))
+    assert version(published)["version"] == "1.0.1"
+
+
+def test_two_runs_give_the_same_bytes(published: Project, params: Params, pair: tuple[str, str]) -> None:
+    merge(published, *pair)
+    compare(published, params)
+    once = {path.name: path.read_bytes() for path in published.compared.iterdir()}
+    compare(published, params)
+    assert {path.name: path.read_bytes() for path in published.compared.iterdir()} == once

@@ -132,6 +132,34 @@ def load_reference(project: Project, schema: Schema) -> tuple[Reference, list[Pr
     return reference, problems
 
 
+def preferred_names(reference: Reference) -> list[Row]:
+    """The preferred names that stand beside an actor or a place itself, as rows of `names`.
+
+    An actor has one in each language; the name of a place belongs to none in particular (`und`), and
+    ``names.csv`` may prefer another in a language.
+    """
+    actors = [
+        _preferred("actor", row["actor_id"], row[f"actor_name_{language}"], language, row)
+        for row in reference.actors.values()
+        for language in ("en", "fr")
+    ]
+    return actors + [
+        _preferred("place", row["place_id"], row["place_name"], "und", row) for row in reference.places.values()
+    ]
+
+
+def _preferred(entity_type: str, entity_id: Value | None, name: Value | None, language: str, row: Row) -> Row:
+    return {
+        "entity_type": entity_type,
+        "entity_id": entity_id,
+        "name": name,
+        "language": language,
+        "kind": "preferred",
+        "_file": row["_file"],
+        "_line": row["_line"],
+    }
+
+
 def outside(reference: Reference, country: str, latitude: Value | None, longitude: Value | None) -> str | None:
     """A message when coordinates lie outside a country's outline (5 km are forgiven), else None."""
     outline = reference.outlines.get(country)
@@ -242,6 +270,7 @@ def _reference_problems(reference: Reference) -> Iterator[Problem]:
             near = did_you_mean(str(row["entity_id"]), known)
             message = f"unknown {row['entity_type']} '{row['entity_id']}'{near}"
             yield _at(row, "entity_id", message, "reference.unknown_entity")
+    yield from _name_problems(reference)
     for row in reference.place_admin:
         if row["place_id"] not in reference.places:
             near = did_you_mean(str(row["place_id"]), reference.places)
@@ -257,6 +286,21 @@ def _reference_problems(reference: Reference) -> Iterator[Problem]:
             near = did_you_mean(str(row["subject_id"]), among)
             message = f"unknown {row['subject_type']} '{row['subject_id']}'{near}"
             yield _at(row, "subject_id", message, "reference.unknown_entity")
+
+
+def _name_problems(reference: Reference) -> Iterator[Problem]:
+    """A preferred name that is given again, and a second one of the same entity and language."""
+    preferred = preferred_names(reference)
+    by_name = {(row["entity_type"], row["entity_id"], row["language"], row["name"]): row for row in preferred}
+    by_language = {(row["entity_type"], row["entity_id"], row["language"]): row for row in preferred}
+    for row in reference.names:
+        key = (row["entity_type"], row["entity_id"], row["language"])
+        twin = by_name.get((*key, row["name"]))
+        if row["kind"] == "preferred":
+            twin = by_language.setdefault(key, row)
+        if twin is not None and twin is not row:
+            message = f"'{twin['name']}' is already its preferred name, in {twin['_file']} line {twin['_line']}"
+            yield _at(row, "name", message, "reference.preferred_twice")
 
 
 def _place_problems(reference: Reference, row: Row) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,8 @@ from pipeline.schema import Schema, load_schema
 from tests.copied import copy_project, swap
 
 KAYES = "mli_kayes,Kayes,MLI,14.44776,-11.44393,geonames,2455518,,matched"
+
+TWICE = ("reference.preferred_twice", "name")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,22 @@ def test_the_real_data_are_well(project: Project, schema: Schema) -> None:
         ("names.csv", "actor,AQIM,", "actor,AQMI,", "reference.unknown_entity", "entity_id", "'AQIM'"),
         ("names.csv", "actor,AQIM,", "place,AQIM,", "reference.unknown_entity", "entity_id", "unknown place"),
         ("names.csv", "\nactor,AQIM,", "\nactors,AQIM,", "names.entity_type.codelist", "entity_type", "'actor'"),
+        ("names.csv", "\nactor,AQIM,AQIM,en,alias", "\nactor,AQIM,Aqim,en,preferred", *TWICE, "actors.csv line 2"),
+        (
+            "names.csv",
+            "\nactor,AQIM,AQIM,",
+            "\nactor,AQIM,Al-Qaeda in the Islamic Maghreb,",
+            *TWICE,
+            "actors.csv line 2",
+        ),
+        ("names.csv", "\nplace,mli_sandare,Sandere,", "\nplace,mli_sandare,Sandaré,", *TWICE, "'Sandaré'"),
+        (
+            "names.csv",
+            "\nplace,mli_tombouctou_region,Timbuktu region,",
+            "\nplace,mli_tombouctou,Tumbuctoo,",
+            *TWICE,
+            "'Timbuktu'",
+        ),
         ("places.csv", KAYES, KAYES.replace("14.44776", "14.44776N"), "places.latitude.type", "latitude", "number"),
         (
             "places.csv",
@@ -217,6 +236,21 @@ def test_outside_says_nothing_of_what_it_cannot_judge(reference: Reference) -> N
     assert outside(reference, "FRA", 48.85, 2.35) is None
     assert outside(reference, "MLI", None, 2.35) is None
     assert outside(reference, "MLI", 12.65, -8.0) is None
+
+
+def test_what_a_place_name_says_in_english_has_a_french_name(reference: Reference) -> None:
+    words = r"\b(road|border|zone|falls|park|northern|north-western|of|from|province|department|region|state|islands)\b"
+    english = {
+        str(place) for place, row in reference.places.items() if re.search(words, str(row["place_name"]), re.IGNORECASE)
+    }
+    french = {row["entity_id"] for row in reference.names if (row["language"], row["kind"]) == ("fr", "preferred")}
+    assert len(english) > 30
+    assert english <= french
+
+
+def test_a_name_of_an_actor_is_no_label_of_a_list(reference: Reference) -> None:
+    """An abbreviation and the name it stands for are two names; what an actor is stands in its type."""
+    assert [row["name"] for row in reference.names if "(" in str(row["name"])] == []
 
 
 @pytest.mark.shared_data

@@ -133,22 +133,27 @@ def priogrid(latitude: ir.NumericValue, longitude: ir.NumericValue) -> ir.Intege
     return row * 720 + column + 1
 
 
-def labels(incidents: ir.Table, codes: Tables) -> ir.Table:
+def labels(incidents: ir.Table, codes: Tables, names: ir.Table) -> ir.Table:
     """Add ``label_en`` and ``label_fr``: what, against whom, where, when.
 
     Args:
         incidents: with event and target type, place, country and dates.
         codes: the code lists `event_type`, `target_type` and `country`.
+        names: names of places; a place without a preferred name in the language is called by its ``place_name``.
     """
     t = incidents
     when = _date_text(t)
     made = {}
+    preferred = names.filter((names.entity_type == "place") & (names.kind == "preferred"))
     for language in ("en", "fr"):
+        name = preferred.filter(preferred.language == language).select(place_id="entity_id", own_name="name")
         event = codes["event_type"].select("implied_target", event_type="code", event_label=f"label_{language}")
         target = codes["target_type"].select(target_type="code", target_phrase=f"phrase_{language}")
         country = codes["country"].select(country_iso3="code", country_label=f"label_{language}")
         joined = (
-            t.select("incident_id", "event_type", "target_type", "country_iso3", "place_name", when=when)
+            t.select("incident_id", "event_type", "target_type", "country_iso3", "place_id", "place_name", when=when)
+            .left_join(name, "place_id")
+            .drop("place_id_right")
             .join(event, "event_type")
             .join(target, "target_type")
             .join(country, "country_iso3")
@@ -156,7 +161,8 @@ def labels(incidents: ir.Table, codes: Tables) -> ir.Table:
         is_said = joined.implied_target.notnull()  # "attack on civilians", and no second "against"
         phrase = ibis.ifelse(is_said, ibis.null("string"), joined.target_phrase)
         what = joined.event_label + (" " + phrase).fill_null("")
-        where = ibis.coalesce(joined.place_name + " (" + joined.country_label + ")", joined.country_label)
+        place = ibis.coalesce(joined.own_name, joined.place_name)
+        where = ibis.coalesce(place + " (" + joined.country_label + ")", joined.country_label)
         made[language] = joined.select("incident_id", **{f"label_{language}": what + ", " + where + ", " + joined.when})
     return t.join(made["en"], "incident_id").join(made["fr"], "incident_id")
 

@@ -12,7 +12,7 @@ from ibis.backends import BaseBackend
 from pipeline.config import THIS_RELEASE, Params, Project
 from pipeline.engine import connect, read_tables, to_arrow
 from pipeline.problems import NotWell, Problem
-from pipeline.reference import LAYOUTS, Reference, Row, load_reference
+from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
 from pipeline.resolve import incidents, tolls
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
@@ -72,7 +72,7 @@ def resolve(project: Project, params: Params) -> str:
         ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"]
     ).cache()
     decided["tolls"] = tolls.add_up(figures, _units(placed, ingested["operations"])).cache()
-    decided["incidents"] = _incidents(placed, figures, ingested, codes, schema).cache()
+    decided["incidents"] = _incidents(placed, figures, ingested, codes, places["names"], schema).cache()
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(project, schema, decided)
@@ -99,30 +99,9 @@ def _codes(backend: BaseBackend, schema: Schema, name: str) -> ir.Table:
 
 
 def _reference_tables(backend: BaseBackend, schema: Schema, reference: Reference) -> Tables:
-    preferred = [
-        {
-            "entity_type": "actor",
-            "entity_id": row["actor_id"],
-            "name": row[f"actor_name_{language}"],
-            "language": language,
-            "kind": "preferred",
-        }
-        for row in reference.actors.values()
-        for language in ("en", "fr")
-    ]
-    preferred += [
-        {
-            "entity_type": "place",
-            "entity_id": row["place_id"],
-            "name": row["place_name"],
-            "language": "und",
-            "kind": "preferred",
-        }
-        for row in reference.places.values()
-    ]
     made = {
         "actors": _table(backend, schema, "actors", list(reference.actors.values())),
-        "names": _table(backend, schema, "names", [*preferred, *reference.names]),
+        "names": _table(backend, schema, "names", [*preferred_names(reference), *reference.names]),
         "admin_units": _table(backend, schema, "admin_units", reference.admin_units),
         "known_issues": _table(backend, schema, "known_issues", reference.known_issues),
         "codes": _table(backend, schema, "codes", list(_code_rows(schema))),
@@ -231,9 +210,11 @@ def _only(values: ir.StringColumn) -> ir.StringScalar:
     return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
 
 
-def _incidents(placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, schema: Schema) -> ir.Table:
+def _incidents(
+    placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, names: ir.Table, schema: Schema
+) -> ir.Table:
     groups = tuple(code for code in schema.codelists["population_group"].codes if code != "all")
-    t = incidents.labels(placed, codes)
+    t = incidents.labels(placed, codes, names)
     for other in (
         incidents.perpetrators(ingested["incident_actors"]),
         incidents.report_counts(ingested["incident_reports"], ingested["reports"]),

@@ -139,3 +139,18 @@ def test_the_toll_of_barsalogho_is_contested_and_its_claims_stand_apart(ask: Ask
 def test_every_known_issue_is_about_something_that_is_there(ask: Ask) -> None:
     assert ask("SELECT count(*) FROM known_issues")[0] > 50
     assert ask("SELECT issue_id FROM known_issues WHERE description_en = description_fr") == []
+
+
+def test_a_label_names_the_place_in_its_own_language(ask: Ask) -> None:
+    def labels(place: str) -> set[tuple[str, str]]:
+        rows = ask(f"SELECT label_en, label_fr FROM incidents WHERE place_id = '{place}'")
+        assert rows
+        return {(english.split(", ")[-2], french.split(", ")[-2]) for english, french in rows}
+
+    assert labels("bfa_dori_gorom_gorom_road") == {
+        ("Road from Dori to Gorom-Gorom (Burkina Faso)", "Route de Dori à Gorom-Gorom (Burkina Faso)")
+    }
+    assert labels("mli_tombouctou") == {("Timbuktu (Mali)", "Tombouctou (Mali)")}
+    assert labels("tcd_lac_province") == {("Lac province (Chad)", "Province du Lac (Tchad)")}
+    assert labels("mli_kayes") == {("Kayes (Mali)", "Kayes (Mali)")}
+    assert ask("SELECT place_name FROM incidents WHERE regexp_matches(label_fr, 'Road| of |province|islands')") == []

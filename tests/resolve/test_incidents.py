@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.config import Project
+from pipeline.reference import load_reference, preferred_names
 from pipeline.resolve import incidents
 from pipeline.schema import Schema
 from pipeline.schema.arrow import arrow_table
@@ -46,6 +46,18 @@ UNITS: list[Row] = [
         "country_iso3": "MLI",
         "valid_from": dt.date(2023, 3, 13),
     },
+]
+NAMES: list[Row] = [
+    {"entity_type": kind_of, "entity_id": entity, "name": name, "language": language, "kind": kind}
+    for kind_of, entity, name, language, kind in (
+        ("place", "kayes", "Kayes", "und", "preferred"),
+        ("place", "kayes", "Khaïs", "fr", "spelling"),
+        ("place", "road", "Road from Fada to Pama", "und", "preferred"),
+        ("place", "road", "Route de Fada à Pama", "fr", "preferred"),
+        ("place", "parc_w", "Parc national du W", "fr", "alias"),
+        ("place", "parc_w", "W National Park", "en", "preferred"),
+        ("actor", "kayes", "No place at all", "fr", "preferred"),
+    )
 ]
 BELONGS = [(place, 2016, "ML-1") for place in ("kayes", "nowhere")] + [
     (place, 2023, "ML-nioro") for place in ("kayes", "nowhere")
@@ -155,19 +167,29 @@ def test_prio_grid_cells_are_those_of_ucdp(shared_data: Path) -> None:
 
 
 @pytest.mark.shared_data
-def test_ucdp_actor_ids_are_those_of_its_actor_file(project: Project, shared_data: Path) -> None:
-    path = shared_data / "ucdp" / "ucdp-actor-221.csv"
-    query = f"SELECT ActorId::BIGINT FROM read_csv('{path}', all_varchar = true)"
-    held = {row[0] for row in duckdb.sql(query).fetchall()}
+def test_a_ucdp_actor_id_stands_at_an_actor_of_that_name(project: Project, schema: Schema, shared_data: Path) -> None:
     candidate = shared_data / "ucdp" / "GEDEvent_v26_0_2.csv"
-    for side in "ab":
-        query = f"SELECT DISTINCT side_{side}_new_id::BIGINT FROM read_csv('{candidate}', all_varchar = true)"
-        held |= {row[0] for row in duckdb.sql(query).fetchall()}
-    with (project.reference / "actors.csv").open(encoding="utf-8", newline="") as lines:
-        ours = [int(row["ucdp_actor_id"]) for row in csv.DictReader(lines) if row["ucdp_actor_id"]]
-    assert len(ours) > 15
-    assert set(ours) <= held
-    assert len(ours) == len(set(ours))
+    named = dict(
+        duckdb.sql(
+            f"""
+            SELECT side_a_new_id::BIGINT, side_a FROM read_csv('{candidate}', all_varchar = true)
+            UNION SELECT side_b_new_id::BIGINT, side_b FROM read_csv('{candidate}', all_varchar = true)
+            """
+        ).fetchall()
+    )
+    actor_file = shared_data / "ucdp" / "ucdp-actor-221.csv"
+    named |= dict(
+        duckdb.sql(f"SELECT ActorId::BIGINT, NameData FROM read_csv('{actor_file}', all_varchar = true)").fetchall()
+    )
+    reference = load_reference(project, schema)[0]
+    ours: dict[Any, set[str]] = {}
+    for row in (*preferred_names(reference), *reference.names):
+        if row["entity_type"] == "actor":
+            ours.setdefault(row["entity_id"], set()).add(str(row["name"]).casefold())
+    ids = [(actor, row["ucdp_actor_id"]) for actor, row in reference.actors.items() if row["ucdp_actor_id"]]
+    assert len(ids) > 25
+    assert [(actor, named.get(code)) for actor, code in ids if str(named.get(code)).casefold() not in ours[actor]] == []
+    assert len({code for _, code in ids}) == len(ids)
 
 
 def test_one_perpetrator_is_named_and_two_are_not() -> None:
@@ -214,6 +236,16 @@ def test_publishers_of_one_dispatch_are_one() -> None:
             "Armed attack, Mali, 2025-07",
             "Attaque armée, Mali, 2025-07",
         ),
+        (
+            {"place_id": "road", "place_name": "Road from Fada to Pama", "target_type": "other"},
+            "Armed attack, Road from Fada to Pama (Mali), 2025-07-01",
+            "Attaque armée, Route de Fada à Pama (Mali), 2025-07-01",
+        ),
+        (
+            {"place_id": "parc_w", "place_name": "Parc W", "target_type": "other"},
+            "Armed attack, W National Park (Mali), 2025-07-01",
+            "Attaque armée, Parc W (Mali), 2025-07-01",
+        ),
     ],
 )
 def test_labels_say_what_against_whom_where_and_when(schema: Schema, given: Row, english: str, french: str) -> None:
@@ -222,6 +254,7 @@ def test_labels_say_what_against_whom_where_and_when(schema: Schema, given: Row,
         "event_type": "armed_attack",
         "target_type": "military",
         "country_iso3": "MLI",
+        "place_id": "kayes",
         "place_name": "Kayes",
         "date_start": dt.date(2025, 7, 1),
         "date_end": dt.date(2025, 7, 1),
@@ -229,8 +262,8 @@ def test_labels_say_what_against_whom_where_and_when(schema: Schema, given: Row,
     } | given
     data = pa.Table.from_pylist([row], pa.schema([(name, _kind(value)) for name, value in row.items()]))
     codes = {name: _codes(schema, name) for name in ("event_type", "target_type", "country")}
-    labelled = incidents.labels(ibis.memtable(data), codes).to_pyarrow().to_pylist()[0]
-    assert (labelled["label_en"], labelled["label_fr"]) == (english, french)
+    labelled = incidents.labels(ibis.memtable(data), codes, _table(schema, "names", NAMES)).to_pyarrow().to_pylist()
+    assert [(row["label_en"], row["label_fr"]) for row in labelled] == [(english, french)]
 
 
 def _kind(value: Any) -> pa.DataType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,31 @@ def test_every_table_rule_and_field_has_texts_in_both_languages(schema: Schema) 
         for where, text in texts.items():
             if where.endswith("description"):
                 assert text.en != text.fr, f"{table.name}: {where}"
+
+
+def test_french_texts_do_not_break_before_a_high_sign_or_inside_quotation_marks(
+    schema: Schema, project: Project
+) -> None:
+    texts = [
+        text.fr
+        for table in schema.tables.values()
+        for text in (
+            *(table.title, table.description, table.row),
+            *(rule.description for rule in table.rules),
+            *(said for field in table.fields for said in (field.title, field.description)),
+        )
+    ]
+    texts += [
+        value
+        for codes in schema.codelists.values()
+        for row in codes.rows
+        for key, value in row.items()
+        if key.endswith("_fr")
+    ]
+    with (project.schemas / "rules.csv").open(encoding="utf-8", newline="") as lines:
+        texts += [row["description_fr"] for row in csv.DictReader(lines)]
+    assert len(texts) > 800
+    assert [text for text in texts if re.search(" [:;?!»]|« ", text)] == []
 
 
 def test_every_code_has_texts_in_both_languages(schema: Schema) -> None:

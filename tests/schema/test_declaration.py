@@ -54,8 +54,9 @@ def test_french_texts_do_not_break_before_a_high_sign_or_inside_quotation_marks(
         for key, value in row.items()
         if key.endswith("_fr")
     ]
-    with (project.schemas / "rules.csv").open(encoding="utf-8", newline="") as lines:
-        texts += [row["description_fr"] for row in csv.DictReader(lines)]
+    for name in ("rules.csv", "version_rules.csv"):
+        with (project.schemas / name).open(encoding="utf-8", newline="") as lines:
+            texts += [row["description_fr"] for row in csv.DictReader(lines)]
     assert len(texts) > 800
     assert [text for text in texts if re.search(" [:;?!»]|« ", text)] == []
 

@@ -21,6 +21,7 @@ Row = dict[str, Value | None]
 
 LAYOUTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "actors.csv": ("actors", ()),
+    "admin2_units.csv": ("admin2_units", ()),
     "admin_units.csv": ("admin_units", ()),
     "id_changes.csv": ("id_changes", ("old_id", "new_id", "kind", "reason")),
     "known_issues.csv": ("known_issues", ()),
@@ -45,6 +46,7 @@ LAYOUTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 A column ``note`` may follow; it is for curators and is not published."""
 KEYS = {
     "actors.csv": ("actor_id",),
+    "admin2_units.csv": ("admin1_code", "admin2_name", "admin_vintage"),
     "admin_units.csv": ("admin1_code", "admin_vintage"),
     "id_changes.csv": ("old_id", "new_id"),
     "known_issues.csv": ("issue_id",),
@@ -66,6 +68,7 @@ class Reference:
         places: by ``place_id``.
         place_admin: the admin units of places, one row a place and vintage.
         admin_units: one row a unit and vintage.
+        admin2_units: second-level units that a source locates, one row a unit and vintage.
         names: aliases and spellings of actors and places.
         id_changes: what became of published ids that are no longer used, one row for each new id.
         known_issues: doubts that curators could not decide.
@@ -77,6 +80,7 @@ class Reference:
     places: Mapping[str, Row]
     place_admin: Sequence[Row]
     admin_units: Sequence[Row]
+    admin2_units: Sequence[Row]
     names: Sequence[Row]
     id_changes: Sequence[Row]
     known_issues: Sequence[Row]
@@ -121,6 +125,7 @@ def load_reference(project: Project, schema: Schema) -> tuple[Reference, list[Pr
         places={str(row["place_id"]): row for row in rows["places.csv"]},
         place_admin=rows["place_admin.csv"],
         admin_units=rows["admin_units.csv"],
+        admin2_units=rows["admin2_units.csv"],
         names=rows["names.csv"],
         id_changes=rows["id_changes.csv"],
         known_issues=rows["known_issues.csv"],
@@ -258,7 +263,6 @@ def _repeated(rows: Sequence[Row], key: Sequence[str]) -> Iterator[Problem]:
 
 
 def _reference_problems(reference: Reference) -> Iterator[Problem]:
-    units = {(row["admin1_code"], row["admin_vintage"]) for row in reference.admin_units}
     for row in reference.actors.values():
         parent = row["parent_actor_id"]
         if parent is not None and parent not in reference.actors:
@@ -271,15 +275,7 @@ def _reference_problems(reference: Reference) -> Iterator[Problem]:
             message = f"unknown {row['entity_type']} '{row['entity_id']}'{near}"
             yield _at(row, "entity_id", message, "reference.unknown_entity")
     yield from _name_problems(reference)
-    for row in reference.place_admin:
-        if row["place_id"] not in reference.places:
-            near = did_you_mean(str(row["place_id"]), reference.places)
-            yield _at(row, "place_id", f"unknown place '{row['place_id']}'{near}", "reference.unknown_place")
-        if row["admin1_code"] is not None and (row["admin1_code"], row["admin_vintage"]) not in units:
-            message = f"admin_units.csv has no {row['admin1_code']} of vintage {row['admin_vintage']}"
-            yield _at(row, "admin1_code", message, "reference.unknown_unit")
-    for row in reference.places.values():
-        yield from _place_problems(reference, row)
+    yield from _place_problems(reference)
     for row in reference.known_issues:
         among = {"place": reference.places, "actor": reference.actors}.get(str(row["subject_type"]))
         if among is not None and row["subject_id"] not in among:
@@ -303,12 +299,28 @@ def _name_problems(reference: Reference) -> Iterator[Problem]:
             yield _at(row, "name", message, "reference.preferred_twice")
 
 
-def _place_problems(reference: Reference, row: Row) -> Iterator[Problem]:
-    located = row["latitude"] is not None
-    if located != (row["match_state"] in LOCATED):
-        message = f"match_state {row['match_state']} {'has no' if located else 'needs'} coordinates"
-        yield _at(row, "match_state", message, "reference.match_state")
-    message = outside(reference, str(row["country_iso3"]), row["latitude"], row["longitude"]) or ""
+def _place_problems(reference: Reference) -> Iterator[Problem]:
+    units = {(row["admin1_code"], row["admin_vintage"]): row["country_iso3"] for row in reference.admin_units}
+    for row in reference.place_admin:
+        if row["place_id"] not in reference.places:
+            near = did_you_mean(str(row["place_id"]), reference.places)
+            yield _at(row, "place_id", f"unknown place '{row['place_id']}'{near}", "reference.unknown_place")
+    for row in (*reference.place_admin, *reference.admin2_units):
+        if row["admin1_code"] is not None and (row["admin1_code"], row["admin_vintage"]) not in units:
+            message = f"admin_units.csv has no {row['admin1_code']} of vintage {row['admin_vintage']}"
+            yield _at(row, "admin1_code", message, "reference.unknown_unit")
+    for row in reference.places.values():
+        located = row["latitude"] is not None
+        if located != (row["match_state"] in LOCATED):
+            message = f"match_state {row['match_state']} {'has no' if located else 'needs'} coordinates"
+            yield _at(row, "match_state", message, "reference.match_state")
+    for row in (*reference.places.values(), *reference.admin_units, *reference.admin2_units):
+        country = row.get("country_iso3") or units.get((row.get("admin1_code"), row.get("admin_vintage")))
+        yield from _point_problems(reference, row, str(country))
+
+
+def _point_problems(reference: Reference, row: Row, country: str) -> Iterator[Problem]:
+    message = outside(reference, country, row["latitude"], row["longitude"])
     if message:
         yield _at(row, "latitude", message, "reference.outside_country")
     if row["coordinates_source"] == "geonames" and row["geonames_id"] is None:

@@ -9,6 +9,7 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.config import Project
@@ -146,6 +147,31 @@ def test_the_real_data_are_well(project: Project, schema: Schema) -> None:
             "admin_vintage",
             "whole number",
         ),
+        ("admin_units.csv", "-1.0855,geonames,", "-11.0855,geonames,", "reference.outside_country", "latitude", "BFA"),
+        (
+            "admin2_units.csv",
+            "2001,BF-12,Soum,",
+            "2001,BF-22,Soum,",
+            "reference.unknown_unit",
+            "admin1_code",
+            "no BF-22 of vintage 2001",
+        ),
+        (
+            "admin2_units.csv",
+            "2001,BF-12,Soum,14.33333,",
+            "2001,BF-12,Soum,4.33333,",
+            "reference.outside_country",
+            "latitude",
+            "outside BFA",
+        ),
+        (
+            "admin2_units.csv",
+            ",geonames,2355248,",
+            ",geonames,,",
+            "reference.geonames_id",
+            "geonames_id",
+            "geonames_id",
+        ),
     ],
 )
 def test_a_slip_is_found_with_file_and_line(
@@ -159,7 +185,9 @@ def test_a_slip_is_found_with_file_and_line(
     assert said in found[0].message
 
 
-@pytest.mark.parametrize("file", ["actors.csv", "admin_units.csv", "names.csv", "place_admin.csv", "places.csv"])
+@pytest.mark.parametrize(
+    "file", ["actors.csv", "admin2_units.csv", "admin_units.csv", "names.csv", "place_admin.csv", "places.csv"]
+)
 def test_an_unknown_column_is_found(copied: Project, schema: Schema, file: str) -> None:
     path = copied.reference / file
     header, _, rest = path.read_text(encoding="utf-8").partition("\n")
@@ -263,12 +291,34 @@ def test_places_of_geonames_lie_where_geonames_has_them(reference: Reference, sh
             for line in handle:
                 cells = line.rstrip("\n").split("\t")
                 known[cells[at[0]]] = (float(cells[at[1]]), float(cells[at[2]]))
-    checked = 0
-    for row in reference.places.values():
-        there = known.get(str(row["geonames_id"]))
-        if there is not None:
-            here = float(str(row["latitude"])), float(str(row["longitude"]))
-            # Newer GeoNames data, which some points come from, moved towns a little (Bamako by 5.3 km).
-            assert distance_km(*here, *there) < 10, row["place_id"]
-            checked += 1
-    assert checked > 40
+    for rows, least in (
+        (list(reference.places.values()), 40),
+        (reference.admin_units, 40),
+        (reference.admin2_units, 20),
+    ):
+        checked = 0
+        for row in rows:
+            there = known.get(str(row["geonames_id"]))
+            if there is not None:
+                here = float(str(row["latitude"])), float(str(row["longitude"]))
+                # Newer GeoNames data, which some points come from, moved towns a little (Bamako by 5.3 km).
+                assert distance_km(*here, *there) < 10, row
+                checked += 1
+        assert checked > least
+
+
+@pytest.mark.shared_data
+def test_places_of_ucdp_lie_where_ucdp_has_them(reference: Reference, shared_data: Path) -> None:
+    path = shared_data / "ucdp" / "GEDEvent_v26_0_2.csv"
+    rows = duckdb.sql(f"SELECT DISTINCT latitude, longitude FROM read_csv('{path}')").fetchall()
+    points = {(float(latitude), float(longitude)) for latitude, longitude in rows}
+    ours = [*reference.places.values(), *reference.admin_units]
+    taken = [row for row in ours if row["coordinates_source"] == "ucdp_candidate"]
+    assert [row for row in taken if (row["latitude"], row["longitude"]) not in points] == []
+    assert len(taken) > 10
+
+
+def test_a_second_level_unit_is_one_in_which_a_place_lies(reference: Reference) -> None:
+    key = ("admin1_code", "admin2_name", "admin_vintage")
+    lived_in = {tuple(row[name] for name in key) for row in reference.place_admin}
+    assert [row for row in reference.admin2_units if tuple(row[name] for name in key) not in lived_in] == []

@@ -7,13 +7,19 @@ import ibis.expr.types as ir
 
 NARROW = ("exact", "near")
 """Precisions at which one PRIO-GRID cell of half a degree can be named."""
+LEVELS = ("unit2", "unit")
 PERSON_METRICS = ("killed", "injured", "abducted")
 BOUNDS = ("low", "best", "high")
 Tables = dict[str, ir.Table]
 
 
 def located(
-    records: ir.Table, places: ir.Table, place_admin: ir.Table, units: ir.Table, precisions: ir.Table
+    records: ir.Table,
+    places: ir.Table,
+    place_admin: ir.Table,
+    units: ir.Table,
+    units2: ir.Table,
+    precisions: ir.Table,
 ) -> ir.Table:
     """Records with the place, the admin units in force on their first day, coordinates and their uncertainty.
 
@@ -21,12 +27,13 @@ def located(
         records: published records.
         places: reference places.
         place_admin: admin units of places by vintage.
-        units: admin units by vintage, with the days they were in force.
+        units: admin-1 units by vintage, with the days they were in force.
+        units2: admin-2 units by vintage, each with its point.
         precisions: the code list `geo_precision`, with ``default_radius_km``.
 
     Returns:
         The records with the place columns of `incidents`. Coordinates are the record's own, else those of
-        the place, else those of its admin-1 unit, which is then what the precision says.
+        the place, else those of its admin-2 or admin-1 unit, which is then what the precision says.
     """
     renamed = places.select(
         "place_id",
@@ -45,7 +52,17 @@ def located(
         "valid_to",
         unit_latitude="latitude",
         unit_longitude="longitude",
+        unit_source="coordinates_source",
         unit_radius="geo_radius_km",
+    )
+    unit2 = units2.select(
+        "admin1_code",
+        "admin2_name",
+        "admin_vintage",
+        unit2_latitude="latitude",
+        unit2_longitude="longitude",
+        unit2_source="coordinates_source",
+        unit2_radius="geo_radius_km",
     )
     spans = units.select("country_iso3", "admin_vintage", "valid_from", "valid_to").distinct()
     said = records.select("record_id", "country_iso3", "place_id", "date_start")
@@ -61,15 +78,15 @@ def located(
         in_force.join(place_admin, ["place_id", "admin_vintage"])
         .select("record_id", "admin_vintage", "admin1_code", "admin2_name")
         .left_join(unit, ["admin1_code", "admin_vintage"])
+        .drop("admin1_code_right", "admin_vintage_right")
+        .left_join(unit2, ["admin1_code", "admin2_name", "admin_vintage"])
         .select(
             "record_id",
             "admin_vintage",
             "admin1_code",
             "admin1_name",
             "admin2_name",
-            "unit_latitude",
-            "unit_longitude",
-            "unit_radius",
+            *(f"{level}_{what}" for level in LEVELS for what in ("latitude", "longitude", "source", "radius")),
         )
     )
     t = (
@@ -82,19 +99,22 @@ def located(
             [("geo_precision", "said_precision")],
         )
     )
-    has_own, has_place, has_unit = t.latitude.notnull(), t.place_latitude.notnull(), t.unit_latitude.notnull()
+    has_own, has_place = t.latitude.notnull(), t.place_latitude.notnull()
+    has_unit2, has_unit = t.unit2_latitude.notnull(), t.unit_latitude.notnull()
     precision = ibis.cases(
         (has_own | has_place, t.geo_precision),
+        (has_unit2, ibis.literal("admin2")),
         (t.admin1_code.notnull(), ibis.literal("admin1")),
         else_="country",
     )
     radius = ibis.cases(
-        (precision == "admin1", t.unit_radius),
         (precision.isin(NARROW), t.default_radius_km.cast("float64")),
+        (precision == "admin2", ibis.coalesce(t.place_radius, t.unit2_radius)),
+        (precision == "admin1", ibis.coalesce(t.place_radius, t.unit_radius)),
         else_=t.place_radius,
     )
-    latitude = ibis.coalesce(t.latitude, t.place_latitude, t.unit_latitude)
-    longitude = ibis.coalesce(t.longitude, t.place_longitude, t.unit_longitude)
+    latitude = ibis.coalesce(t.latitude, t.place_latitude, t.unit2_latitude, t.unit_latitude)
+    longitude = ibis.coalesce(t.longitude, t.place_longitude, t.unit2_longitude, t.unit_longitude)
     decided = ("latitude", "longitude", "coordinates_source", "geo_precision")
     return t.select(
         *(name for name in records.columns if name not in decided),
@@ -108,7 +128,8 @@ def located(
         coordinates_source=ibis.cases(
             (has_own, t.coordinates_source),
             (has_place, t.place_source),
-            (has_unit, ibis.literal("geonames")),
+            (has_unit2, t.unit2_source),
+            (has_unit, t.unit_source),
         ),
         geo_precision=precision,
         geo_radius_km=radius,

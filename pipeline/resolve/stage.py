@@ -33,6 +33,7 @@ UNCHANGED = (
 )
 COMPARED = ("changes", "id_changes")
 """What only `compare` can fill."""
+AS_READ = ("actors", "names", "admin_units", "admin2_units", "known_issues", "codes")
 ACCOUNTS = ("coverage", "ledger")
 ACCOUNTED = ("counted", "released", "records")
 
@@ -59,13 +60,14 @@ def resolve(project: Project, params: Params) -> str:
     places = _reference_tables(backend, schema, reference)
     decided: Tables = {name: ingested[name] for name in (*UNCHANGED, *ACCOUNTS)}
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
-    decided |= {name: places[name] for name in ("actors", "names", "admin_units", "known_issues", "codes")}
+    decided |= {name: places[name] for name in AS_READ}
     decided["places"] = _published_places(places)
     placed = incidents.located(
         ingested["records"],
         places["place_rows"],
         places["place_admin"],
         places["admin_units"],
+        places["admin2_units"],
         codes["geo_precision"],
     ).cache()
     figures = tolls.decide(
@@ -103,6 +105,7 @@ def _reference_tables(backend: BaseBackend, schema: Schema, reference: Reference
         "actors": _table(backend, schema, "actors", list(reference.actors.values())),
         "names": _table(backend, schema, "names", [*preferred_names(reference), *reference.names]),
         "admin_units": _table(backend, schema, "admin_units", reference.admin_units),
+        "admin2_units": _table(backend, schema, "admin2_units", reference.admin2_units),
         "known_issues": _table(backend, schema, "known_issues", reference.known_issues),
         "codes": _table(backend, schema, "codes", list(_code_rows(schema))),
         "place_rows": _table(backend, schema, "places", list(reference.places.values()), "place_rows"),

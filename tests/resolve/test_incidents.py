@@ -27,6 +27,8 @@ KAYES: Row = {
     "coordinates_source": "geonames",
 }
 NOWHERE: Row = {"place_id": "nowhere", "place_name": "Nowhere", "match_state": "unmatched"}
+HAMLET: Row = {"place_id": "hamlet", "place_name": "Hamlet", "match_state": "unmatched"}
+FARM: Row = {"place_id": "farm", "place_name": "Farm", "match_state": "ambiguous"}
 UNITS: list[Row] = [
     {
         "admin1_code": "ML-1",
@@ -37,6 +39,7 @@ UNITS: list[Row] = [
         "valid_to": dt.date(2023, 3, 12),
         "latitude": 14.0,
         "longitude": -10.0,
+        "coordinates_source": "https://example.org/kayes",
         "geo_radius_km": 200.0,
     },
     {
@@ -59,9 +62,21 @@ NAMES: list[Row] = [
         ("actor", "kayes", "No place at all", "fr", "preferred"),
     )
 ]
-BELONGS = [(place, 2016, "ML-1") for place in ("kayes", "nowhere")] + [
-    (place, 2023, "ML-nioro") for place in ("kayes", "nowhere")
+UNITS2: list[Row] = [
+    {
+        "admin1_code": "ML-1",
+        "admin2_name": "Yélimané",
+        "admin_vintage": 2016,
+        "latitude": 15.0,
+        "longitude": -10.5,
+        "coordinates_source": "geonames",
+        "geo_radius_km": 40.0,
+    },
 ]
+BELONGS = [(place, 2016, "ML-1", None) for place in ("kayes", "nowhere")] + [
+    (place, 2023, "ML-nioro", None) for place in ("kayes", "nowhere")
+]
+BELONGS += [("hamlet", 2016, "ML-1", "Yélimané"), ("farm", 2016, "ML-1", "Bafoulabé")]
 
 
 def located(schema: Schema, **record: Any) -> Row:
@@ -74,10 +89,9 @@ def located(schema: Schema, **record: Any) -> Row:
         "place_id": "kayes",
         "geo_precision": "exact",
     } | record
-    places = _table(schema, "places", [KAYES, NOWHERE])
-    admin = pa.table({"place_id": [p for p, _, _ in BELONGS], "admin_vintage": [v for _, v, _ in BELONGS]})
-    admin = admin.append_column("admin1_code", pa.array([code for _, _, code in BELONGS]))
-    admin = admin.append_column("admin2_name", pa.array([None] * len(BELONGS), pa.string()))
+    places = _table(schema, "places", [KAYES, NOWHERE, HAMLET, FARM])
+    columns = ("place_id", "admin_vintage", "admin1_code", "admin2_name")
+    admin = pa.table({name: pa.array(values) for name, values in zip(columns, zip(*BELONGS, strict=True), strict=True)})
     radii = [(row["code"], row["default_radius_km"] or None) for row in schema.codelists["geo_precision"].rows]
     codes = pa.table({"code": [code for code, _ in radii], "default_radius_km": [radius for _, radius in radii]})
     found = incidents.located(
@@ -85,6 +99,7 @@ def located(schema: Schema, **record: Any) -> Row:
         places,
         ibis.memtable(admin),
         _table(schema, "admin_units", UNITS),
+        _table(schema, "admin2_units", UNITS2),
         ibis.memtable(codes),
     )
     rows: list[Row] = found.to_pyarrow().to_pylist()
@@ -109,7 +124,22 @@ def test_a_place_that_nobody_locates_is_coded_to_its_unit_with_the_unit_s_radius
     row = located(schema, place_id="nowhere")
     assert (row["latitude"], row["longitude"], row["geo_precision"]) == (14.0, -10.0, "admin1")
     assert (row["geo_radius_km"], row["match_state"]) == (200.0, "unmatched")
+    assert row["coordinates_source"] == "https://example.org/kayes"
     assert row["priogrid_gid"] is None
+
+
+@pytest.mark.parametrize("said", ["exact", "near", "area"])
+def test_where_a_second_level_unit_is_known_the_place_is_coded_to_it(schema: Schema, said: str) -> None:
+    row = located(schema, place_id="hamlet", geo_precision=said)
+    assert (row["latitude"], row["longitude"], row["coordinates_source"]) == (15.0, -10.5, "geonames")
+    assert (row["geo_precision"], row["geo_radius_km"], row["match_state"]) == ("admin2", 40.0, "unmatched")
+    assert row["priogrid_gid"] is None
+
+
+def test_a_second_level_unit_without_a_point_leaves_the_first_level(schema: Schema) -> None:
+    row = located(schema, place_id="farm")
+    assert (row["admin2_name"], row["geo_precision"], row["latitude"]) == ("Bafoulabé", "admin1", 14.0)
+    assert (row["geo_radius_km"], row["match_state"]) == (200.0, "ambiguous")
 
 
 def test_where_the_unit_has_no_point_there_are_no_coordinates(schema: Schema) -> None:

@@ -51,6 +51,11 @@ class Project:
         return self.root / "schemas"
 
     @property
+    def package_rules(self) -> Path:
+        """Queries that find the rows which break a rule over several tables."""
+        return self.schemas / "package_rules.yaml"
+
+    @property
     def curated(self) -> Path:
         """Curated entries, ``<ISO3>/<year>.yaml``."""
         return self.root / "data" / "raw" / "curated"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 import duckdb
 
+from pipeline.checksums import sha256
 from pipeline.config import DESCRIPTOR, SUMS, Params, Project
 from pipeline.problems import CannotDo
 from pipeline.schema import Table, load_schema
@@ -29,7 +29,7 @@ def database(project: Project, _: Params) -> str:
     sums = project.release / SUMS
     if not sums.is_file():
         raise CannotDo("there is no package in data/release: run dvc repro first")
-    made_from = hashlib.sha256(sums.read_bytes()).hexdigest()
+    made_from = sha256(sums)
     target, mark = project.database, project.database.with_suffix(".made_from")
     if not (target.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == made_from):
         build(project, target)

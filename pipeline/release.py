@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from pipeline.checksums import sha256
 from pipeline.config import SUMS, Params, Project, built_version
 from pipeline.problems import CannotDo
 
@@ -48,8 +48,8 @@ def _was_verified(project: Project) -> None:
     if not project.verification.is_file():
         raise CannotDo("the package was not verified: run dvc repro, or python -m pipeline verify")
     report = json.loads(project.verification.read_text(encoding="utf-8"))
-    found = hashlib.sha256((project.package / SUMS).read_bytes()).hexdigest()
-    if report["problems"] or report["package"] != found:
+    found = sha256(project.package / SUMS)
+    if report["problems"] or report["checksum"] != found:
         raise CannotDo("the report of verify is about another package or tells of problems: run verify again")
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-
-from pipeline.config import SUMS
 
 ROW_GROUP_ROWS = 1_000_000
 """One row group for tables of our size: a remote reader makes about columns x row groups requests."""
@@ -35,13 +32,3 @@ def write_csv(data: pa.Table, path: Path) -> None:
         out.write((",".join(data.schema.names) + "\n").encode())
         options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
         pa.csv.write_csv(data, out, options)
-
-
-def write_sums(folder: Path) -> None:
-    """``SHA256SUMS`` over every other file of a folder, as ``sha256sum -c`` reads it."""
-    lines = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
-        for path in sorted(folder.iterdir())
-        if path.name != SUMS
-    ]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline import __version__
-from pipeline.config import Project, load_params
+from pipeline.config import SUMS, Project, load_params
 from pipeline.problems import EXIT_NOT_DONE, EXIT_NOT_WELL, EXIT_WELL, CannotDo, NotWell, Problem
 
 app = typer.Typer(
@@ -25,6 +27,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; problems are told without a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was fetched is tidied up then too
     try:
         sys.exit(app(standalone_mode=False) or EXIT_WELL)  # typer.Exit comes back as its code
     except NotWell as error:
@@ -45,7 +48,7 @@ def main() -> None:
         sys.exit(EXIT_NOT_DONE)
 
 
-def say(problems: list[Problem]) -> None:
+def say(problems: Sequence[Problem]) -> None:
     """Print problems, one a line."""
     for problem in problems:
         print(problem)
@@ -126,3 +129,45 @@ def new(
         template(project, schema, country, date, "operation" if operation else "incident", reports, claims),
         end="",
     )
+
+
+@app.command()
+def verify(
+    package: Annotated[
+        str,
+        typer.Argument(help="A folder, a zip, or an http(s) address of either; data/release if none is given."),
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Check that a package is what it says of itself: files, tables, values, keys, references, CSV against Parquet.
+
+    Exit codes: 0 all checks hold, 1 one does not, 2 there is no such package or it could not be read.
+
+    Example: sahel verify https://example.org/sahel-attacks/1.0.0/
+    """
+    from pipeline.checksums import sha256
+    from pipeline.packages import opened, read_descriptor
+    from pipeline.verify import verify_package
+
+    project = Project.here()
+    if not package and not project.release.is_dir():
+        raise CannotDo("there is no package in data/release: run make release, or name one")
+    shown = package or project.relative(project.release)
+    with opened(package or project.release) as folder:
+        result = verify_package(folder, project.package_rules, shown)
+        sums = folder / SUMS
+        report = result.as_json(shown, read_descriptor(folder, shown), sha256(sums) if sums.is_file() else None)
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        say(sorted(result.problems))
+        for what, why in result.not_checked:
+            print(f"not checked: {what}: {why}")
+        held = result.checks - len(result.problems)
+        left_out = f", {len(result.not_checked)} could not be made" if result.not_checked else ""
+        print(
+            f"{shown}: {report['name']} {report['version']}: {held} of {result.checks} checks hold{left_out}, "
+            f"{sum(result.rows.values())} rows in {len(result.rows)} tables",
+            file=sys.stderr,
+        )
+    raise typer.Exit(EXIT_NOT_WELL if result.problems else EXIT_WELL)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from pipeline.checksums import sha256
 from pipeline.config import PACKAGE_NAME, THIS_RELEASE, TITLE
 from pipeline.schema import Schema, Table
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
@@ -37,8 +39,9 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
         sources: the sources of the package, for title, licence and version.
 
     Returns:
-        A Data Package descriptor (v2). Each file is a resource with its SHA-256; the size of Parquet files
-        is left out because frictionless refuses a Parquet resource that states it.
+        A Data Package descriptor (v2). Each file is a resource with its SHA-256 and its number of rows, which
+        frictionless checks too; the size of Parquet files is left out because frictionless refuses a Parquet
+        resource that states it.
     """
     return {
         "$schema": PROFILE + "datapackage.json",
@@ -73,7 +76,7 @@ def _source(source: Source, version: str) -> dict[str, Any]:
 def _parquet(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:
     path = folder / f"{table.name}.parquet"
     return {
-        **_common(table, path, table.name),
+        **_common(folder, table, path, table.name),
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "schema": table_schema(schema, table, missing=PARQUET_MISSING),
@@ -83,7 +86,7 @@ def _parquet(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:
 def _csv(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:
     path = folder / f"{table.name}.csv"
     return {
-        **_common(table, path, table.name + CSV_SUFFIX),
+        **_common(folder, table, path, table.name + CSV_SUFFIX),
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -92,7 +95,7 @@ def _csv(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:
     }
 
 
-def _common(table: Table, path: Path, name: str) -> dict[str, Any]:
+def _common(folder: Path, table: Table, path: Path, name: str) -> dict[str, Any]:
     return {
         "$schema": PROFILE + "dataresource.json",
         "name": name,
@@ -102,5 +105,6 @@ def _common(table: Table, path: Path, name: str) -> dict[str, Any]:
         "title_fr": table.title.fr,
         "description": table.description.en,
         "description_fr": table.description.fr,
-        "hash": f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}",
+        "hash": f"sha256:{sha256(path)}",
+        "rows": pq.read_metadata(folder / f"{table.name}.parquet").num_rows,
     }

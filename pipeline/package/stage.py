@@ -7,13 +7,14 @@ import shutil
 
 import pyarrow.parquet as pq
 
+from pipeline.checksums import write_sums
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
 from pipeline.package.descriptor import descriptor
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
 from pipeline.sources.declaration import load_source, load_sources
-from pipeline.writers import write_csv, write_parquet, write_sums
+from pipeline.writers import write_csv, write_parquet
 
 
 def package(project: Project, params: Params) -> str:

@@ -6,11 +6,15 @@ data sets call a field, rules over several fields, and what a comparison of rele
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.schema.declaration import Codelist, Field, ForeignKey, Rule, Schema, Table, Text
 
+T = TypeVar("T")
+RULE_KINDS = frozenset({"ordered", "together"})
+"""The rules over several fields that are known; those of another kind are passed over when a descriptor is read."""
 CSV_SUFFIX = "-csv"
 """Parquet resources are named as their tables; the CSV of a table adds this to the name."""
 CSV_MISSING = [""]
@@ -65,16 +69,19 @@ def read_schema(descriptor: Mapping[str, Any], suffix: str) -> Schema:
         suffix: the ending of the names of the resources to be read; it is taken off.
 
     Returns:
-        A schema with the tables of those resources; code lists have codes and labels only.
+        A schema with the tables of those resources: names, types, constraints, keys, rules and codes, without texts.
 
     Raises:
-        KeyError, TypeError, AttributeError: the descriptor does not have the form that `table_schema` writes.
+        ValueError: the descriptor does not have the form that `table_schema` writes; the message says where.
     """
     codelists: dict[str, Codelist] = {}
-    tables = {}
-    for resource in descriptor["resources"]:
-        if resource["name"].endswith(suffix) and resource.get("schema"):
-            name = resource["name"].removesuffix(suffix)
+    tables: dict[str, Table] = {}
+    for resource in _typed(descriptor.get("resources"), list, "resources"):
+        name = _typed(_typed(resource, dict, "a resource").get("name"), str, "the name of a resource")
+        if name.endswith(suffix) and resource.get("schema"):
+            name = name.removesuffix(suffix)
+            if name in tables:
+                raise ValueError(f"two resources are named {name}")
             tables[name] = _read_table(name, resource["schema"], codelists, suffix)
     return Schema(str(descriptor.get("schema_version", "")), tables, codelists)
 
@@ -117,54 +124,106 @@ def _field(schema: Schema, field: Field) -> dict[str, Any]:
     return made
 
 
-def _read_table(name: str, raw: Mapping[str, Any], codelists: dict[str, Codelist], suffix: str) -> Table:
-    key = raw.get("primaryKey", [])
-    fields = tuple(_read_field(field, codelists) for field in raw["fields"])
-    rules = []
-    for rule in raw.get("rules", []):
-        kind = "ordered" if "ordered" in rule else "together"
-        rules.append(Rule(rule["id"], kind, tuple(rule[kind]), Text(rule.get("description", ""), "")))
+def _read_table(name: str, raw: Any, codelists: dict[str, Codelist], suffix: str) -> Table:
+    raw = _typed(raw, dict, f"the schema of {name}")
+    fields = tuple(_read_field(name, field, codelists) for field in _typed(raw.get("fields"), list, f"{name}.fields"))
+    twice = {field.name for field in fields if sum(other.name == field.name for other in fields) > 1}
+    if twice or not fields:
+        raise ValueError(f"{name} has no fields, or one twice: {', '.join(sorted(twice))}")
     return Table(
         name=name,
         title=Text("", ""),
         description=Text("", ""),
         row=Text("", ""),
         fields=fields,
-        primary_key=(key,) if isinstance(key, str) else tuple(key),
+        primary_key=_names(raw.get("primaryKey", []), fields, f"{name}.primaryKey"),
         sort_by=(),
-        foreign_keys=tuple(_read_key(name, raw_key, suffix) for raw_key in raw.get("foreignKeys", [])),
-        rules=tuple(rules),
-        listed_in_changes=raw.get("listed_in_changes", False),
+        foreign_keys=tuple(
+            _read_key(name, key, fields, suffix)
+            for key in _typed(raw.get("foreignKeys", []), list, f"{name}.foreignKeys")
+        ),
+        rules=tuple(
+            _read_rule(name, rule, fields)
+            for rule in _typed(raw.get("rules", []), list, f"{name}.rules")
+            if not (isinstance(rule, dict) and RULE_KINDS.isdisjoint(rule))
+        ),
+        listed_in_changes=_typed(raw.get("listed_in_changes", False), bool, f"{name}.listed_in_changes"),
     )
 
 
-def _read_field(raw: Mapping[str, Any], codelists: dict[str, Codelist]) -> Field:
-    constraints = raw.get("constraints", {})
+def _read_field(table: str, raw: Any, codelists: dict[str, Codelist]) -> Field:
+    raw = _typed(raw, dict, f"a field of {table}")
+    name = _typed(raw.get("name"), str, f"the name of a field of {table}")
+    place = f"{table}.{name}"
+    constraints = _typed(raw.get("constraints", {}), dict, f"{place}.constraints")
     codelist = None
     if "enum" in constraints:
-        codelist = raw.get("codelist", raw["name"])
-        codelists[codelist] = Codelist(codelist, tuple({"code": code} for code in constraints["enum"]))
+        codes = [_typed(code, str, f"{place}.enum") for code in _typed(constraints["enum"], list, f"{place}.enum")]
+        rows = tuple({"code": code} for code in codes)
+        codelist = _typed(raw.get("codelist", name), str, f"{place}.codelist")
+        if codelists.setdefault(codelist, Codelist(codelist, rows)).rows != rows:
+            codelist = place  # another list under the same name
+            codelists[codelist] = Codelist(codelist, rows)
     return Field(
-        name=raw["name"],
-        type=raw["type"],
-        title=Text(raw.get("title", ""), ""),
-        description=Text(raw.get("description", ""), ""),
-        example=raw.get("example", ""),
-        required=constraints.get("required", False),
-        unique=constraints.get("unique", False),
-        minimum=constraints.get("minimum"),
-        maximum=constraints.get("maximum"),
-        pattern=constraints.get("pattern"),
+        name=name,
+        type=_typed(raw.get("type", "string"), str, f"{place}.type"),
+        title=Text("", ""),
+        description=Text("", ""),
+        example="",
+        required=_typed(constraints.get("required", False), bool, f"{place}.required"),
+        unique=_typed(constraints.get("unique", False), bool, f"{place}.unique"),
+        minimum=_bound(constraints.get("minimum"), f"{place}.minimum"),
+        maximum=_bound(constraints.get("maximum"), f"{place}.maximum"),
+        pattern=_typed(constraints["pattern"], str, f"{place}.pattern") if "pattern" in constraints else None,
         codelist=codelist,
-        set_at_release=raw.get("set_at_release", False),
+        set_at_release=_typed(raw.get("set_at_release", False), bool, f"{place}.set_at_release"),
     )
 
 
-def _read_key(name: str, raw: Mapping[str, Any], suffix: str) -> ForeignKey:
-    fields, reference = raw["fields"], raw["reference"]
-    there = reference["fields"]
-    return ForeignKey(
-        (fields,) if isinstance(fields, str) else tuple(fields),
-        reference.get("resource", "").removesuffix(suffix) or name,
-        (there,) if isinstance(there, str) else tuple(there),
+def _read_key(table: str, raw: Any, fields: tuple[Field, ...], suffix: str) -> ForeignKey:
+    place = f"{table}.foreignKeys"
+    raw = _typed(raw, dict, place)
+    reference = _typed(raw.get("reference"), dict, f"{place}.reference")
+    there = reference.get("fields")
+    key = ForeignKey(
+        _names(raw.get("fields"), fields, place),
+        _typed(reference.get("resource", ""), str, f"{place}.resource").removesuffix(suffix) or table,
+        tuple(_typed(name, str, place) for name in ([there] if isinstance(there, str) else _typed(there, list, place))),
     )
+    if not key.fields or len(key.fields) != len(key.reference_fields):
+        raise ValueError(f"{place} has not as many fields here as there")
+    return key
+
+
+def _read_rule(table: str, raw: Any, fields: tuple[Field, ...]) -> Rule:
+    place = f"{table}.rules"
+    raw = _typed(raw, dict, place)
+    kind = "ordered" if "ordered" in raw else "together"
+    names = _names(raw[kind], fields, place)
+    if not names:
+        raise ValueError(f"{place} has a rule about no field")
+    return Rule(_typed(raw.get("id"), str, f"{place}.id"), kind, names, Text("", ""))
+
+
+def _names(raw: Any, fields: tuple[Field, ...], place: str) -> tuple[str, ...]:
+    """One name or a list of names, each that of a field."""
+    names = [raw] if isinstance(raw, str) else _typed(raw, list, place)
+    known = {field.name for field in fields}
+    for name in names:
+        if _typed(name, str, place) not in known:
+            raise ValueError(f"{place} names {name!r}, which is no field of the table")
+    return tuple(names)
+
+
+def _bound(raw: Any, place: str) -> float | None:
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise ValueError(f"{place} is {raw!r}, not a number")
+    return raw
+
+
+def _typed(raw: Any, kind: type[T], place: str) -> T:
+    if not isinstance(raw, kind):
+        raise ValueError(f"{place} is {type(raw).__name__}, not {kind.__name__}")  # noqa: TRY004 (one error for all)
+    return raw

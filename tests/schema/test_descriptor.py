@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import frictionless
@@ -87,8 +88,54 @@ def test_keys_written_as_plain_names_are_read(small: Schema) -> None:
     "broken", [{"resources": [{"name": "a", "schema": {"title": "A"}}]}, {"resources": [{}]}, {"resources": [[]]}, {}]
 )
 def test_a_descriptor_of_another_form_is_refused(broken: dict[str, object]) -> None:
-    with pytest.raises((KeyError, TypeError, AttributeError)):
+    with pytest.raises(ValueError, match=r" is (NoneType|list), not "):
         read_schema(broken, "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("minimum", "0 OR true", "minimum is '0 OR true', not a number"),
+        ("maximum", float("nan"), "maximum is nan, not a number"),
+        ("minimum", True, "minimum is True, not a number"),
+        ("pattern", ["a"], "pattern is list, not str"),
+        ("enum", [1], "enum is int, not str"),
+        ("enum", "abc", "enum is str, not list"),
+        ("required", "no", "required is str, not bool"),
+    ],
+)
+def test_a_constraint_that_would_be_read_into_a_query_has_its_type(key: str, value: object, said: str) -> None:
+    field = {"name": "a", "type": "integer", "constraints": {key: value}}
+    with pytest.raises(ValueError, match="^" + re.escape(f"t.a.{said}")):
+        read_schema({"resources": [{"name": "t", "schema": {"fields": [field]}}]}, "")
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("primaryKey", ["b"]),
+        ("primaryKey", 3),
+        ("foreignKeys", [{"fields": ["b"], "reference": {"resource": "", "fields": ["a"]}}]),
+        ("foreignKeys", [{"fields": ["a"], "reference": {"resource": "", "fields": ["a", "a"]}}]),
+        ("foreignKeys", [{"fields": ["a"]}]),
+        ("foreignKeys", {"fields": ["a"]}),
+        ("rules", [{"id": "x", "ordered": ["b"]}]),
+        ("rules", [{"ordered": ["a"]}]),
+        ("fields", [{"name": "a"}, {"name": "a"}]),
+    ],
+)
+def test_keys_and_rules_are_about_fields_that_are_there(part: str, value: object) -> None:
+    schema = {"fields": [{"name": "a", "type": "string"}], part: value}
+    with pytest.raises(ValueError, match=r"^t"):
+        read_schema({"resources": [{"name": "t", "schema": schema}]}, "")
+
+
+def test_two_lists_of_codes_under_one_name_stay_apart() -> None:
+    fields = [
+        {"name": name, "type": "string", "codelist": "same", "constraints": {"enum": [name]}} for name in ("a", "b")
+    ]
+    read = read_schema({"resources": [{"name": "t", "schema": {"fields": fields}}]}, "")
+    assert [read.codes(field) for field in read.tables["t"].fields] == [("a",), ("b",)]
 
 
 def test_frictionless_finds_the_table_schemas_valid(schema: Schema, small: Schema) -> None:

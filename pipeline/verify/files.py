@@ -1,0 +1,56 @@
+"""The files of a package: each is the one that the checksums and the descriptor mean, and there is no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from pipeline.checksums import read_sums, sha256
+from pipeline.config import DESCRIPTOR, PACKAGE_NAME, SUMS
+from pipeline.packages import is_plain_name
+from pipeline.verify.report import Verification
+
+COMPANION = f"{PACKAGE_NAME}.duckdb"
+"""Made from a package and put beside it by the store; DuckDB writes other bytes each time, so no checksum covers it."""
+
+
+def check_files(folder: Path, descriptor: Mapping[str, Any], result: Verification) -> None:
+    """Check names, presence and checksums.
+
+    Args:
+        folder: the package.
+        descriptor: what it says of itself.
+        result: takes what is found.
+    """
+    listed: dict[str, str] = {}
+    if result.expect(
+        (folder / SUMS).is_file(), SUMS, "package.checksum", "is missing: nothing says what the files were"
+    ):
+        listed = read_sums(folder)
+    present = set()
+    for path in sorted(folder.iterdir()):
+        if result.expect(
+            path.is_file(), path.name, "package.not_a_file", "is no file: a package is one folder of files"
+        ):
+            present.add(path.name)
+    present.discard(SUMS)
+    if COMPANION in present - listed.keys():
+        present.remove(COMPANION)
+        result.leave_out(COMPANION, f"is made from the package and does not stand in {SUMS}")
+    with ThreadPoolExecutor() as pool:
+        found = dict(zip(present, pool.map(lambda name: sha256(folder / name), present), strict=True))
+    for name in sorted(present | listed.keys()):
+        if result.expect(name in present, name, "package.checksum", f"stands in {SUMS} and is not there"):
+            message = f"is not the file that {SUMS} means" if name in listed else f"does not stand in {SUMS}"
+            result.expect(listed.get(name) == found[name], name, "package.checksum", message)
+    for resource in descriptor["resources"]:
+        path = resource.get("path")
+        message = f"the path {path!r} is not the plain name of a file beside it"
+        if not result.expect(is_plain_name(path), DESCRIPTOR, "package.path", message):
+            continue
+        if result.expect(path in present, path, "package.missing_file", "is described and is not there"):
+            stated = resource.get("hash")
+            message = f"is not the file that {DESCRIPTOR} means: that has the hash {stated!r}"
+            result.expect(stated == f"sha256:{found[path]}", path, "package.hash", message)

@@ -41,11 +41,15 @@ def fetched(url: str, scratch: Path, limits: Limits, tell: Callable[[str, int], 
         CannotDo: the server cannot be reached, breaks off, stalls, sends us in circles or elsewhere than to http(s),
             sends another length than it said or too much, or there is no package at this address.
     """
+    try:
+        names_zip = urlsplit(url).path.endswith(".zip")
+    except ValueError as error:
+        raise CannotDo(f"{url}: is no address: {error}") from None
     with requests.Session() as session:
         session.max_redirects = limits.redirects
         session.headers.update({"User-Agent": f"sahel-attacks/{__version__}", "Accept-Encoding": "identity"})
         web = _Web(session, limits, tell)
-        if not urlsplit(url).path.endswith(".zip"):
+        if not names_zip:
             try:
                 return _folder(web, _beside(url, ""), scratch / "package")
             except _Absent:

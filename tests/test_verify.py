@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -10,16 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from pipeline.checksums import write_sums
 from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema
-from pipeline.schema.arrow import arrow_schema
 from pipeline.verify import Verification, verify_package
-from pipeline.writers import write_csv, write_parquet
+from tests.tampered import rehash, rewrite
 
 
 @pytest.fixture
@@ -35,32 +32,6 @@ def rules(project: Project) -> Path:
 
 def broken(result: Verification) -> set[str]:
     return {problem.rule for problem in result.problems}
-
-
-def rewrite(package: Path, schema: Schema, table: str, query: str) -> None:
-    """Put other rows into a table, as Parquet and CSV, with hashes that fit: only the content is wrong."""
-    connection = duckdb.connect()
-    connection.execute(f"CREATE TABLE data AS FROM '{package / table}.parquet'")
-    connection.execute(query)
-    columns = [field.with_nullable(True) for field in arrow_schema(schema.tables[table])]
-    loose = connection.execute("FROM data").to_arrow_table().cast(pa.schema(columns))
-    write_parquet(loose, package / f"{table}.parquet")
-    write_csv(loose, package / f"{table}.csv")
-    rehash(package, {table: loose.num_rows})
-
-
-def rehash(package: Path, rows: dict[str, int] | None = None) -> None:
-    """Make descriptor and checksums fit the files as they are; the numbers of rows by table, where they changed."""
-    path = package / "datapackage.json"
-    descriptor = json.loads(path.read_text(encoding="utf-8"))
-    for resource in descriptor["resources"]:
-        file = package / resource["path"]
-        if file.is_file():
-            resource["hash"] = "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
-            if rows is not None and resource["name"].removesuffix("-csv") in rows:
-                resource["rows"] = rows[resource["name"].removesuffix("-csv")]
-    path.write_text(json.dumps(descriptor), encoding="utf-8")
-    write_sums(package)
 
 
 def test_a_good_package_is_well(package: Path, rules: Path) -> None:

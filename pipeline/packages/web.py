@@ -131,19 +131,19 @@ class _Web:
     def _read(self, answer: requests.Response, shown: str, target: Path, most: int) -> int:
         said = answer.headers.get("Content-Length", "")
         if said.isdecimal() and int(said) > most:
-            raise self._too_large(shown, most)
+            raise self._too_large(shown, target.name, most)
         size = 0
         with target.open("wb") as out:
             for block in answer.iter_content(BLOCK):
                 size += len(block)
                 if size > most:
-                    raise self._too_large(shown, most)
+                    raise self._too_large(shown, target.name, most)
                 out.write(block)
                 self.tell(target.name, len(block))
         return size
 
-    def _too_large(self, shown: str, most: int) -> CannotDo:
-        if most in (LARGEST_DESCRIPTOR, LARGEST_SUMS):
+    def _too_large(self, shown: str, name: str, most: int) -> CannotDo:
+        if name in (DESCRIPTOR, SUMS):
             return CannotDo(f"{shown}: is larger than {most / 1e6:.0f} MB, no such file is")
         return self.limits.too_large(shown)
 

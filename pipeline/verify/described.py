@@ -62,7 +62,7 @@ def described(descriptor: Mapping[str, Any], result: Verification) -> tuple[Sche
             result.leave_out(name, f"the type {unknown[0].type!r} of its field {unknown[0].name} is not known here")
             continue
         _name_unknown(name, resources[name]["schema"], result)
-        table = _of_package(table_of[name], schema.tables[name], table_of)
+        table = _of_package(schema.tables[name], table_of)
         file = resources[name]["path"]
         rows = {file: resources[name]["rows"]} if "rows" in resources[name] else {}
         first = tables.setdefault(table.name, Described(table, {formats[name]: file}, rows))
@@ -78,9 +78,14 @@ def _format(resource: Mapping[str, Any]) -> str:
     return str(resource.get("format") or str(resource.get("path")).rpartition(".")[2]).lower()
 
 
-def _of_package(name: str, table: Table, table_of: Mapping[str, str]) -> Table:
-    """A resource's table under the name that all of its files share."""
-    keys = tuple(replace(key, reference=table_of.get(key.reference, key.reference)) for key in table.foreign_keys)
+def _of_package(table: Table, table_of: Mapping[str, str]) -> Table:
+    """A resource's table under the name that all of its files share; so are the tables that it refers to."""
+    name = table_of[table.name]
+    suffix = table.name.removeprefix(name)
+    keys = tuple(
+        replace(key, reference=table_of.get(key.reference, key.reference.removesuffix(suffix)))
+        for key in table.foreign_keys
+    )
     return replace(table, name=name, foreign_keys=keys)
 
 

@@ -59,6 +59,7 @@ def test_what_must_answer_at_once_does_without_the_slow_imports() -> None:
         ("cli.app", "app"),
         ("sources.curated.read", "read_curated"),
         ("verify", "verify"),
+        ("packages", "opened"),
         ("release", "release"),
         ("database", "database"),
     ):

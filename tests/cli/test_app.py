@@ -94,7 +94,7 @@ def test_what_cannot_be_done_ends_with_2_and_a_reason(project: Project, argument
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["check"], ["new", "MLI"]])
+@pytest.mark.parametrize("arguments", [["check"], ["new", "MLI"], ["verify"]])
 def test_outside_a_project_nothing_can_be_done(tmp_path: Path, arguments: list[str]) -> None:
     done = sahel(tmp_path, *arguments)
     assert (done.returncode, done.stdout) == (2, "")

@@ -17,6 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.entries import many_entries
+from benchmarks.scaled import one_format, scaled_package
+from pipeline.config import Project, load_params
+from pipeline.schema import load_schema
 from tests.checkout import fresh_clone
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,13 +43,27 @@ def main() -> None:
             measure(lambda: call(clone, ".venv/bin/sahel", "check", str(many))),
             "3 s",
         )
-        ours = measure(lambda: call(clone, ".venv/bin/python", "-m", "pipeline", "verify"))
-        theirs = measure(
-            lambda: call(clone, ".venv/bin/frictionless", "validate", "data/interim/package/datapackage.json")
-        )
-        row("verify", ours)
-        row("frictionless validate", theirs)
-        print(f"\nfrictionless / verify: {theirs / ours:.1f}")
+        row("verify, the real package", measure(lambda: call(clone, ".venv/bin/sahel", "verify")))
+        for rows, formats in ((100_000, ("csv", "parquet")), (1_000_000, ("csv",))):
+            beside_frictionless(clone, Path(scratch) / str(rows), rows, formats)
+
+
+def beside_frictionless(clone: Path, folder: Path, rows: int, formats: tuple[str, ...]) -> None:
+    """Time `sahel verify` on all of a package, and frictionless on its files of one format, in turn."""
+    project = Project(clone)
+    package = folder / "package"
+    made = scaled_package(project.release, package, load_schema(project.schemas), load_params(project), rows)
+    print(f"\n{made:,} rows in all tables of a package")
+    for kind in formats:
+        described = one_format(package, folder / kind, kind)
+        ours, theirs = [], []
+        for _ in range(RUNS if kind == "csv" else 1):  # minutes a run on Parquet
+            ours.append(timed(lambda: call(clone, ".venv/bin/sahel", "verify", str(package))))
+            theirs.append(timed(lambda file=described: call(clone, ".venv/bin/frictionless", "validate", str(file))))
+        row("sahel verify, Parquet and CSV", statistics.median(ours))
+        row(f"frictionless validate, {kind} alone", statistics.median(theirs))
+        ratio = statistics.median(their / our for our, their in zip(ours, theirs, strict=True))
+        print(f"{'':38} {ratio:7.1f}   times as long as sahel verify")
 
 
 def measure(run: Callable[[], None], before: Callable[[], None] = lambda: None) -> float:
@@ -54,10 +71,15 @@ def measure(run: Callable[[], None], before: Callable[[], None] = lambda: None) 
     took = []
     for _ in range(RUNS):
         before()
-        started = time.monotonic()
-        run()
-        took.append(time.monotonic() - started)
+        took.append(timed(run))
     return statistics.median(took)
+
+
+def timed(run: Callable[[], None]) -> float:
+    """Wall-clock seconds of one run."""
+    started = time.monotonic()
+    run()
+    return time.monotonic() - started
 
 
 def row(what: str, seconds: float, aim: str = "") -> None:

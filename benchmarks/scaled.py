@@ -65,6 +65,21 @@ def scaled_package(release: Path, target: Path, schema: Schema, params: Params, 
     return made
 
 
+def one_format(package: Path, target: Path, kind: str) -> Path:
+    """Lay out the files of one format beside a descriptor of them alone, for a tool that would check all.
+
+    Returns:
+        The descriptor.
+    """
+    target.mkdir(parents=True)
+    described = json.loads((package / DESCRIPTOR).read_text(encoding="utf-8"))
+    described["resources"] = [resource for resource in described["resources"] if resource["format"] == kind]
+    for resource in described["resources"]:
+        (target / resource["path"]).hardlink_to(package / resource["path"])
+    (target / DESCRIPTOR).write_text(json.dumps(described), encoding="utf-8")
+    return target / DESCRIPTOR
+
+
 def _query(table: Table, copies: int) -> str:
     """The rows of a table, as often as they are wanted, in the order of the declaration."""
     name = quote(table.name)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.config import SUMS, Project, load_params
+from pipeline.config import Project, load_params
 from pipeline.problems import EXIT_NOT_DONE, EXIT_NOT_WELL, EXIT_WELL, CannotDo, NotWell, Problem
 
 app = typer.Typer(
@@ -145,8 +145,7 @@ def verify(
 
     Example: sahel verify https://example.org/sahel-attacks/1.0.0/
     """
-    from pipeline.checksums import sha256
-    from pipeline.packages import opened, read_descriptor
+    from pipeline.packages import opened
     from pipeline.verify import verify_package
 
     project = Project.here()
@@ -155,19 +154,11 @@ def verify(
     shown = package or project.relative(project.release)
     with opened(package or project.release) as folder:
         result = verify_package(folder, project.package_rules, shown)
-        sums = folder / SUMS
-        report = result.as_json(shown, read_descriptor(folder, shown), sha256(sums) if sums.is_file() else None)
     if as_json:
-        print(json.dumps(report, ensure_ascii=False, indent=2))
+        print(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
     else:
         say(sorted(result.problems))
         for what, why in result.not_checked:
             print(f"not checked: {what}: {why}")
-        held = result.checks - len(result.problems)
-        left_out = f", {len(result.not_checked)} could not be made" if result.not_checked else ""
-        print(
-            f"{shown}: {report['name']} {report['version']}: {held} of {result.checks} checks hold{left_out}, "
-            f"{sum(result.rows.values())} rows in {len(result.rows)} tables",
-            file=sys.stderr,
-        )
+        print(result.summary(), file=sys.stderr)
     raise typer.Exit(EXIT_NOT_WELL if result.problems else EXIT_WELL)

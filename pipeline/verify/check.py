@@ -22,7 +22,7 @@ from pipeline.schema.duckdb import literal
 from pipeline.verify import tables
 from pipeline.verify.described import described
 from pipeline.verify.files import check_files
-from pipeline.verify.report import Verification
+from pipeline.verify.report import STATED, Verification
 
 Check = Callable[[duckdb.DuckDBPyConnection, Verification], None]
 """Makes some checks on a connection of its own and says what it finds."""
@@ -44,8 +44,9 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
     Raises:
         CannotDo: there is no descriptor to start from, no permission to read, or no memory or disk to work with.
     """
-    result = Verification()
     descriptor = read_descriptor(folder, package)
+    stated = {key: descriptor[key] if isinstance(descriptor.get(key), str) else None for key in STATED}
+    result = Verification(package or str(folder), stated)
     try:
         check_files(folder, descriptor, result)
         if result.problems:
@@ -61,9 +62,9 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
             checks += [tables.rule_over_tables(rule["id"], rule["finds"], rule["description"]["en"]) for rule in rules]
             _side_by_side(connection, checks, result)
     except (duckdb.OutOfMemoryException, MemoryError) as error:
-        raise CannotDo(f"{package or folder}: needs more memory than there is: {tables.first_line(error)}") from error
+        raise CannotDo(f"{result.package}: needs more memory than there is: {tables.first_line(error)}") from error
     except (OSError, duckdb.IOException) as error:
-        raise CannotDo(f"{package or folder}: cannot be read: {tables.first_line(error)}") from error
+        raise CannotDo(f"{result.package}: cannot be read: {tables.first_line(error)}") from error
     return result
 
 

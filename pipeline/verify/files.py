@@ -28,7 +28,7 @@ def check_files(folder: Path, descriptor: Mapping[str, Any], result: Verificatio
     if result.expect(
         (folder / SUMS).is_file(), SUMS, "package.checksum", "is missing: nothing says what the files were"
     ):
-        listed = read_sums(folder)
+        listed, result.checksum = read_sums(folder), sha256(folder / SUMS)
     present = set()
     for path in sorted(folder.iterdir()):
         if result.expect(

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.problems import Problem
 
 REPORT_VERSION = 1
+STATED = ("name", "version", "schema_version")
 ROWS_SHOWN = 3
 LONGEST_SHOWN = 120
 
@@ -46,12 +47,18 @@ class Verification:
     """What was checked of a package.
 
     Attributes:
+        package: what people know the package by.
+        stated: what it says of itself: name, version, schema_version.
+        checksum: SHA-256 of its ``SHA256SUMS``, which stands for all of its files; None where there is none.
         checks: how many checks were made.
         rows: rows by table.
         problems: what does not hold; every one names table or file, rule, number of rows and the first of them.
         not_checked: what could not be checked, with the reason. It is never taken for well.
     """
 
+    package: str = ""
+    stated: Mapping[str, str | None] = field(default_factory=dict)
+    checksum: str | None = None
     checks: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     problems: list[Failure] = field(default_factory=list)
@@ -90,20 +97,23 @@ class Verification:
             self.problems += other.problems
             self.not_checked += other.not_checked
 
-    def as_json(self, package: str, descriptor: Mapping[str, Any], checksum: str | None) -> dict[str, Any]:
-        """The report in the form that ``schemas/json/verification.schema.json`` declares.
+    def summary(self) -> str:
+        """What was checked and how much of it holds, in one line."""
+        name, version = (printable(self.stated.get(key) or "without a " + key) for key in STATED[:2])
+        held = self.checks - len(self.problems)
+        left_out = f", {len(self.not_checked)} could not be made" if self.not_checked else ""
+        return (
+            f"{self.package}: {name} {version}: {held} of {self.checks} checks hold{left_out}, "
+            f"{sum(self.rows.values())} rows in {len(self.rows)} tables"
+        )
 
-        Args:
-            package: what people know the package by.
-            descriptor: what the package says of itself.
-            checksum: SHA-256 of its ``SHA256SUMS``, which stands for all of its files.
-        """
-        stated = {key: descriptor.get(key) for key in ("name", "version", "schema_version")}
+    def as_json(self) -> dict[str, Any]:
+        """The report in the form that ``schemas/json/verification.schema.json`` declares."""
         return {
             "report_version": REPORT_VERSION,
-            "package": package,
-            **{key: value if isinstance(value, str) else None for key, value in stated.items()},
-            "checksum": checksum,
+            "package": self.package,
+            **{key: self.stated.get(key) for key in STATED},
+            "checksum": self.checksum,
             "well": not self.problems,
             "checks": self.checks,
             "rows": self.rows,

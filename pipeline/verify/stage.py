@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
-from pipeline.checksums import sha256
-from pipeline.config import DESCRIPTOR, SUMS, Params, Project, built_version
+from pipeline.config import DESCRIPTOR, Params, Project, built_version
 from pipeline.packages import read_descriptor
 from pipeline.problems import NotWell
 from pipeline.schema import load_schema
@@ -25,27 +22,25 @@ def verify(project: Project, _: Params) -> str:
     Raises:
         NotWell: something does not hold; the report says what.
     """
-    result = verify_package(project.package, project.package_rules)
-    descriptor = read_descriptor(project.package)
-    _as_declared(project, descriptor, result)
+    result = verify_package(project.package, project.package_rules, project.relative(project.package))
+    _as_declared(project, result)
     version = built_version(project)
     message = f"does not carry the version {version} that is due"
-    result.expect(descriptor.get("version") == version, DESCRIPTOR, "package.version", message)
+    result.expect(result.stated["version"] == version, DESCRIPTOR, "package.version", message)
     for what, why in result.not_checked:
         result.expect(False, what, "package.not_checked", f"could not be checked: {why}")
-    sums = project.package / SUMS
-    checksum = sha256(sums) if sums.is_file() else None
-    report = result.as_json(project.relative(project.package), descriptor, checksum)
-    project.verification.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    report = json.dumps(result.as_json(), ensure_ascii=False, indent=2)
+    project.verification.write_text(report + "\n", encoding="utf-8")
     if result.problems:
         raise NotWell(result.problems, "the package is not released; the last good one is untouched")
     return f"{result.checks} checks hold over {sum(result.rows.values())} rows"
 
 
-def _as_declared(project: Project, descriptor: Mapping[str, Any], result: Verification) -> None:
+def _as_declared(project: Project, result: Verification) -> None:
     """The descriptor says of every table what the declaration says: a stranger has only the descriptor."""
     schema = load_schema(project.schemas)
-    described = {resource.get("name"): resource.get("schema") for resource in descriptor["resources"]}
+    resources = read_descriptor(project.package)["resources"]
+    described = {resource.get("name"): resource.get("schema") for resource in resources}
     for name, table in schema.tables.items():
         wanted = {
             name: table_schema(schema, table, missing=PARQUET_MISSING),

@@ -34,9 +34,9 @@ def read_descriptor(folder: Path, package: str = "") -> dict[str, Any]:
     """
     path = folder / DESCRIPTOR
     shown = f"{package or folder}: {DESCRIPTOR}:"
-    if not path.is_file():
-        raise CannotDo(f"{shown} there is no such file, so this is no package")
     try:
+        if not path.is_file():
+            raise CannotDo(f"{shown} there is no such file, so this is no package")
         size = path.stat().st_size
         if size > LARGEST_DESCRIPTOR:
             raise CannotDo(

@@ -27,6 +27,9 @@ from pipeline.verify.report import STATED, Verification
 Check = Callable[[duckdb.DuckDBPyConnection, Verification], None]
 """Makes some checks on a connection of its own and says what it finds."""
 
+MOST_SPILLED = "20GB"
+"""A Parquet file of a kilobyte can hold a billion rows: it is not to fill the disk."""
+
 
 def verify_package(folder: Path, package_rules: Path, package: str = "") -> Verification:
     """Check a package that lies in a folder; nothing in it is changed.
@@ -76,6 +79,7 @@ def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(f"SET temp_directory = {literal(scratch)}")
+            connection.execute(f"SET max_temp_directory_size = {literal(MOST_SPILLED)}")
             connection.execute(f"SET allowed_directories = [{literal(str(folder.resolve()))}, {literal(scratch)}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")

@@ -44,6 +44,14 @@ def test_the_readme_opens_with_two_commands_that_make_knows(built: Project) -> N
         assert re.search(rf"^{named}\b", helped, re.MULTILINE) or named == "help"
 
 
+def test_the_commands_that_check_a_package_end_well(built: Project) -> None:
+    commands = [line.split("#")[0].split() for line in fenced(ROOT / "README.md", "sh")[1].splitlines()]
+    assert [command[:2] for command in commands] == [[".venv/bin/sahel", "verify"]] * 2
+    for command in commands:
+        done = run(built.root, *command)
+        assert done.returncode == 0, done.stdout
+
+
 def test_every_file_that_a_document_links_is_there() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):

@@ -249,6 +249,19 @@ def test_no_permission_to_read_the_descriptor_is_told(small_package: Path, rules
             verify_package(small_package, rules)
 
 
+def test_no_permission_to_look_into_the_folder_is_told(small_package: Path, rules: Path) -> None:
+    with pytest.raises(CannotDo, match=r"datapackage\.json: cannot be read: Permission denied"):  # noqa: SIM117
+        with reachable(small_package.parent), without_rights(small_package):
+            verify_package(small_package, rules)
+
+
+def test_a_file_without_a_sha256_in_the_descriptor_is_not_taken_for_well(small_package: Path, rules: Path) -> None:
+    describe(small_package, lambda made: resource(made, "ledger").pop("hash"))
+    result = verify_package(small_package, rules)
+    assert result.problems == []
+    assert "ledger.parquet" in left_out(result)
+
+
 @contextmanager
 def reachable(folder: Path) -> Iterator[None]:
     """Let others into the folder, so that it is the file that they may not read."""

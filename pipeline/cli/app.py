@@ -27,7 +27,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; problems are told without a traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was fetched is tidied up then too
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, _stop)
     try:
         sys.exit(app(standalone_mode=False) or EXIT_WELL)  # typer.Exit comes back as its code
     except NotWell as error:
@@ -37,7 +38,7 @@ def main() -> None:
     except CannotDo as error:
         print(f"sahel: {error}", file=sys.stderr)
         sys.exit(EXIT_NOT_DONE)
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
         print("sahel: stopped", file=sys.stderr)
         sys.exit(EXIT_NOT_DONE)
     except Exception as error:
@@ -46,6 +47,11 @@ def main() -> None:
             raise
         show()
         sys.exit(EXIT_NOT_DONE)
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    """Stop at once and tidy up what was fetched or unpacked."""
+    raise CannotDo("stopped")
 
 
 def say(problems: Sequence[Problem]) -> None:

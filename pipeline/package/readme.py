@@ -78,7 +78,8 @@ WHERE c.subject_id = (SELECT operation_id FROM 'incidents.parquet'
 
 ## Checking
 
-`sha256sum -c SHA256SUMS` checks the files, `frictionless validate datapackage.json` the tables.
+`sha256sum -c SHA256SUMS` checks the files, `frictionless validate datapackage.json` the tables. `sahel verify` in a
+checkout of the project checks both, and that CSV and Parquet hold the same rows.
 
 ## Citing
 

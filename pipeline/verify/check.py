@@ -68,6 +68,8 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
         raise CannotDo(f"{result.package}: needs more memory than there is: {tables.first_line(error)}") from error
     except (OSError, duckdb.IOException) as error:
         raise CannotDo(f"{result.package}: cannot be read: {tables.first_line(error)}") from error
+    except duckdb.Error as error:
+        raise CannotDo(f"{result.package}: cannot be checked to the end: {tables.first_line(error)}") from error
     return result
 
 

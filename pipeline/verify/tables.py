@@ -201,7 +201,7 @@ def _csv_source(path: Path, table: Table) -> str:
 def _rule(rule: str, finds: str, description: str, connection: duckdb.DuckDBPyConnection, result: Verification) -> None:
     try:
         count = _count(connection, f"FROM ({finds})")
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.ConversionException) as error:
         result.leave_out(rule, f"the package has not what the rule asks for: {first_line(error)}")
         return
     first = _shown(connection.execute(f"FROM ({finds}) ORDER BY ALL LIMIT {ROWS_SHOWN}")) if count else ()

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from pipeline.config import Project
-from tests.cli.test_app import sahel
+from tests.cli.test_app import SAHEL, sahel
 from tests.packages.server import Server, elsewhere
 from tests.packages.test_opening import zipped
 
@@ -103,3 +107,34 @@ def test_a_descriptor_of_100_mb_ends_with_2(built: Project, package: Path) -> No
     done = sahel(built.root, "verify", package)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"sahel: {package}: datapackage.json: holds 100 MB, no descriptor is larger than 20\n"
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_what_was_fetched_is_gone_when_it_is_told_to_stop(
+    built: Project, package: Path, tmp_path: Path, asked: signal.Signals
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    server = Server()
+    fetching = threading.Event()
+
+    def stalls(handler: BaseHTTPRequestHandler) -> None:
+        fetching.set()
+        server.stalls(handler)
+
+    try:
+        url = server.show(package)
+        server.answers["/incidents.parquet"] = stalls
+        command = [SAHEL, "verify", url]
+        environment = {**os.environ, "TMPDIR": str(scratch), "NO_PROXY": "127.0.0.1"}
+        with subprocess.Popen(
+            command, cwd=built.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            assert fetching.wait(30)
+            assert list(scratch.iterdir()) != []
+            running.send_signal(asked)
+            out, said = running.communicate(timeout=30)
+    finally:
+        server.stop()
+    assert (running.returncode, out, said) == (2, "", "sahel: stopped\n")
+    assert list(scratch.iterdir()) == []

@@ -19,7 +19,7 @@ Check = Callable[[duckdb.DuckDBPyConnection, Verification], None]
 
 
 def loading(folder: Path, one: Described) -> Check:
-    """Loads a table from its Parquet file, else its CSV, after a look at its columns."""
+    """Loads a table from its Parquet file, else its CSV, where it has the declared columns."""
     return partial(_load, folder.resolve(), one)
 
 
@@ -53,35 +53,33 @@ def first_line(error: BaseException) -> str:
 def _load(folder: Path, one: Described, connection: duckdb.DuckDBPyConnection, result: Verification) -> None:
     table, name = one.table, quote(one.table.name)
     file = one.files.get("parquet") or one.files["csv"]
-    wanted = [(column.name, DUCKDB_TYPES[column.type]) for column in table.fields]
+    if "parquet" in one.files:
+        source, rule = f"read_parquet({literal(str(folder / file))})", "package.unreadable"
+    elif _has_header(folder / file, table, result):
+        source, rule = _csv_source(folder / file, table), "package.csv_unreadable"
+    else:
+        return
     try:
-        if "parquet" in one.files:
-            source = f"read_parquet({literal(str(folder / file))})"
-            found = [row[:2] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-            differing = [f"{column} {kind}" for column, kind in wanted if (column, kind) not in found]
-            more = [column for column, _ in found if column not in table.columns]
-            message = (
-                "has not the declared columns: "
-                f"missing or of another type {differing or 'none'}, undeclared {more or 'none'}"
-            )
-            if not result.expect(found == wanted, table.name, "package.columns", message):
-                return
-        elif _has_header(folder / file, table, result):
-            source = _csv_source(folder / file, table)
-        else:
-            return
-        connection.execute(f"CREATE TABLE {name} AS FROM {source}")
+        [(rows,)] = connection.execute(f"CREATE TABLE {name} AS FROM {source}").fetchall()
+        found = [row[:2] for row in connection.execute(f"DESCRIBE {name}").fetchall()]
     except (duckdb.OutOfMemoryException, MemoryError):
         raise
     except duckdb.Error as error:
-        rule = "package.unreadable" if "parquet" in one.files else "package.csv_unreadable"
         result.expect(False, file, rule, f"cannot be read: {_why(error)}")
         return
-    rows = _count(connection, f"FROM {name}")
+    wanted = [(column.name, DUCKDB_TYPES[column.type]) for column in table.fields]
+    differing = [f"{column} {kind}" for column, kind in wanted if (column, kind) not in found]
+    more = [column for column, _ in found if column not in table.columns]
+    message = (
+        f"has not the declared columns: missing or of another type {differing or 'none'}, undeclared {more or 'none'}"
+    )
+    if not result.expect(found == wanted, table.name, "package.columns", message):
+        connection.execute(f"DROP TABLE {name}")
+        return
     result.rows[table.name] = rows
-    for file, stated in one.rows.items():
+    for described, stated in one.rows.items():
         off = abs(rows - stated) if isinstance(stated, int) else rows
-        message = f"the table has {rows} rows, {stated!r} are stated for {file}"
+        message = f"the table has {rows} rows, {stated!r} are stated for {described}"
         result.expect(rows == stated, table.name, "package.row_count", message, count=max(1, off))
 
 
@@ -95,7 +93,7 @@ def _values(schema: Schema, table: Table, connection: duckdb.DuckDBPyConnection,
     conditions += [(rule.id, rule.fields[0], rule_condition(rule)) for rule in table.rules]
     if not conditions:
         return
-    counts = ", ".join(f"count(*) FILTER (WHERE NOT ({condition}))" for _, _, condition in conditions)
+    counts = ", ".join(f"count_if(NOT ({condition}))" for _, _, condition in conditions)
     try:
         row = connection.execute(f"SELECT {counts} FROM {quote(table.name)}").fetchone() or ()
     except (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException) as error:

@@ -52,7 +52,7 @@ def beside_frictionless(clone: Path, folder: Path, rows: int, formats: tuple[str
     """Time `sahel verify` on all of a package, and frictionless on its files of one format, in turn."""
     project = Project(clone)
     package = folder / "package"
-    made = scaled_package(project.release, package, load_schema(project.schemas), load_params(project), rows)
+    made = scaled_package(project.release, package, load_schema(project.schemas), load_params(project).date, rows)
     print(f"\n{made:,} rows in all tables of a package")
     for kind in formats:
         described = one_format(package, folder / kind, kind)

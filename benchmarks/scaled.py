@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import duckdb
 
 from pipeline.checksums import write_sums
-from pipeline.config import DESCRIPTOR, Params
+from pipeline.compare.numbers import FIRST
+from pipeline.config import DESCRIPTOR
 from pipeline.package.descriptor import descriptor
 from pipeline.schema import Schema, Table
 from pipeline.schema.arrow import arrow_schema
@@ -25,6 +27,7 @@ COPIED = (
     "operations",
     "reports",
     "records",
+    "revisions",
 )
 COUNTED = ("sources", "ledger")
 """Their counts of rows are those of all copies."""
@@ -32,14 +35,14 @@ ID = r"^([a-z][a-z0-9_]*:)?[iocr]-[0-9a-z]{6}$"
 """The ids of incidents, operations, claims, reports and records; a copy adds its number, which no real id has."""
 
 
-def scaled_package(release: Path, target: Path, schema: Schema, params: Params, rows: int) -> int:
+def scaled_package(release: Path, target: Path, schema: Schema, date: dt.date, rows: int) -> int:
     """Write a package of at least so many rows.
 
     Args:
         release: the real package.
         target: the folder to be made.
         schema: the declaration of both.
-        params: version and date.
+        date: of the release that it says it is.
         rows: how many rows all tables have together, at least.
 
     Returns:
@@ -60,7 +63,7 @@ def scaled_package(release: Path, target: Path, schema: Schema, params: Params, 
         write_parquet(data, target / f"{name}.parquet")
         write_csv(data, target / f"{name}.csv")
         made += data.num_rows
-    (target / DESCRIPTOR).write_text(json.dumps(descriptor(target, schema, params, [])), encoding="utf-8")
+    (target / DESCRIPTOR).write_text(json.dumps(descriptor(target, schema, FIRST, date, [])), encoding="utf-8")
     write_sums(target)
     return made
 

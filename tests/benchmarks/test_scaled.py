@@ -14,7 +14,7 @@ from pipeline.verify import verify_package
 
 def test_a_scaled_package_breaks_no_rule(built: Project, schema: Schema, params: Params, tmp_path: Path) -> None:
     package = tmp_path / "package"
-    rows = scaled_package(built.release, package, schema, params, 40_000)
+    rows = scaled_package(built.release, package, schema, params.date, 40_000)
     assert rows >= 40_000
     result = verify_package(package, built.package_rules)
     assert (result.problems, result.not_checked) == ([], [])
@@ -32,7 +32,7 @@ def test_one_format_of_a_package_is_described_alone(
     built: Project, schema: Schema, params: Params, tmp_path: Path
 ) -> None:
     package = tmp_path / "package"
-    scaled_package(built.release, package, schema, params, 1)
+    scaled_package(built.release, package, schema, params.date, 1)
     described = one_format(package, tmp_path / "csv", "csv")
     held = {path.name for path in described.parent.iterdir()}
     assert held == {"datapackage.json", *(f"{name}.csv" for name in schema.tables)}

@@ -27,7 +27,7 @@ BASE: dict[str, Any] = {
         {"name": "code", "type": "string", "constraints": {"pattern": "^x"}},
     ],
     "primaryKey": ["site_id"],
-    "rules": [{"id": "sites.order", "ordered": ["seen", "code"], "description": "in order"}],
+    "rules": [{"id": "sites.order", "ordered": ["site_id", "code"], "description": "in order"}],
 }
 
 

@@ -14,15 +14,16 @@ from tests.checkout import fresh_clone, repro, run
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("SAHEL_TEST_DATA", ROOT.parent / "shared" / "data"))
+SHARED = {"shared_data": SHARED_DATA, "shared_evidence": SHARED_DATA.parent / "evidence"}
+"""Folders of real files that are not in the repository, by the marker of the tests that read them."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of real files are deselected where the files are absent; a skip would look like a failure to run."""
-    if SHARED_DATA.is_dir():
-        return
-    left_out = [item for item in items if item.get_closest_marker("shared_data")]
+    absent = [marker for marker, folder in SHARED.items() if not folder.is_dir()]
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in absent)]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not item.get_closest_marker("shared_data")]
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_collection_finish() -> None:
@@ -60,3 +61,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def shared_evidence() -> Path:
+    return SHARED["shared_evidence"]

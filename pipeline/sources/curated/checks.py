@@ -15,7 +15,7 @@ from pipeline.geography import distance_km
 from pipeline.problems import Problem, did_you_mean
 from pipeline.reference import Reference, outside
 from pipeline.schema import Schema
-from pipeline.sources.curated.claim_checks import claim_problems, report_problems
+from pipeline.sources.curated.claim_checks import claim_problems, claimant_problems, report_problems
 from pipeline.sources.curated.form import Entry
 from pipeline.sources.curated.known import ENTRY_IDS, Known
 from pipeline.sources.curated.pair_checks import double_problems, joint_total_problems, operation_problems
@@ -45,6 +45,7 @@ def check_entries(
         if entry.part == "incident":
             yield from _place(entry, reference)
             yield from _membership(entry, known)
+    yield from claimant_problems(entries)
     yield from operation_problems(entries, known)
     yield from joint_total_problems(entries, known)
     yield from double_problems(entries)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from pipeline.problems import Problem, did_you_mean
@@ -106,6 +109,11 @@ def _counts(claim: Entry, schema: Schema) -> Iterator[Problem]:
             f"{metric} of {population} is not a count: positions_seized goes with positions, persons with the rest"
         )
         yield claim.problem("population", message, "curated.metric_population")
+    group = schema.codelists["population"].column("population_group").get(population or "")
+    taken = None if group in (None, "all") else "abducted" if group == "civilians" else "captured"
+    if metric in ("abducted", "captured") and taken not in (None, metric):
+        message = f"{population} are {taken}, not {metric}, whatever word the page has: write {taken}"
+        yield claim.problem("metric", message, "curated.captured_or_abducted")
 
 
 def _included(claim: Entry, claims: Mapping[str | None, Entry]) -> Iterator[Problem]:
@@ -120,3 +128,31 @@ def _included(claim: Entry, claims: Mapping[str | None, Entry]) -> Iterator[Prob
             "the same metric"
         )
         yield claim.problem("included_in_claim_id", message, "curated.included_in")
+
+
+def claimant_problems(entries: Sequence[Entry]) -> Iterator[Problem]:
+    """Claimants whose name or type differs from that of most claims of the same claimant.
+
+    Names are of one claimant when they differ only in capitals, accents, punctuation, an article or a plural.
+    """
+    said: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        for claim in entry.parts.get("claims", []):
+            if claim.text("claimant_name"):
+                said[_folded(claim.text("claimant_name") or "")].append(claim)
+    for claims in said.values():
+        for key in ("claimant_name", "claimant_type"):
+            counts = Counter(claim.text(key) for claim in claims if claim.text(key))
+            [(usual, count), *others] = counts.most_common() or [(None, 0)]
+            for claim in claims:
+                if claim.text(key) in dict(others):
+                    message = (
+                        f"'{claim.text(key)}' is '{usual}' in {count} other claims: one claimant, one name and type"
+                    )
+                    way = "; of two on one page, say first and second" if key == "claimant_name" else ""
+                    yield claim.problem(key, message + way, "curated.claimant", "warning")
+
+
+def _folded(name: str) -> tuple[str, ...]:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return tuple(word.removesuffix("s") for word in re.findall(r"\w+", plain) if word not in ("a", "an", "the"))

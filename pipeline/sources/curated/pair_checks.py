@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from pipeline.problems import Problem
@@ -14,19 +14,23 @@ OPERATION_DAYS = 3
 
 
 def operation_problems(entries: Sequence[Entry], known: Known) -> Iterator[Problem]:
-    """An operation has incidents, and they lie within 72 hours as far as their days are known."""
+    """An operation has two incidents, a campaign one; those of an operation lie within 72 hours as far as is known."""
     days: dict[str, list[dt.date]] = defaultdict(list)
     for entry in entries:
         start = entry.values.get("date_start")
         if isinstance(start, dt.date) and entry.text("date_precision") == "day":
             days[entry.text("operation_id") or ""].append(start)
-    members = {entry.text("operation_id") for entry in entries if entry.part == "incident"}
+    members = Counter(entry.text("operation_id") for entry in entries if entry.part == "incident")
     for identifier, operation in known.operations.items():
         found = days[identifier]
-        if identifier not in members:
-            message = "no incident belongs to it: name it as operation_id in its incidents"
-            yield operation.problem("operation_id", message, "curated.operation_without_incident")
-        if operation.text("kind") == "operation" and found and (max(found) - min(found)).days > OPERATION_DAYS:
+        kind = operation.text("kind")
+        if members[identifier] < (2 if kind == "operation" else 1):
+            message = (
+                f"{members[identifier]} incident(s) name it as operation_id: an operation has two or more, a campaign "
+                "one; enter the others, or put its claims on the one incident"
+            )
+            yield operation.problem("operation_id", message, "curated.operation_too_small")
+        if kind == "operation" and found and (max(found) - min(found)).days > OPERATION_DAYS:
             message = (
                 f"its incidents span {min(found)} to {max(found)}, an operation lasts at most "
                 f"{OPERATION_DAYS * 24} hours; a longer series is a campaign"

@@ -17,6 +17,9 @@ from pipeline.sources.curated.known import ENTRY_IDS
 from pipeline.sources.curated.outside import FILE, read_outside
 from pipeline.sources.declaration import load_source
 
+EVIDENCE_LINES = "evidence_lines.csv"
+"""Where each line of the evidence sheets went: for readers and a test, no input of the build."""
+
 
 @dataclass(frozen=True)
 class Curated:
@@ -58,7 +61,7 @@ def read_curated(project: Project, params: Params, schema: Schema, stand_ins: Se
     reference, problems = load_reference(project, schema)
     read: dict[str, tuple[list[Entry], list[Problem]]] = {}
     for path in sorted(project.curated.rglob("*")):
-        if path.is_file() and path != project.curated / FILE:
+        if path.is_file() and path not in (project.curated / FILE, project.curated / EVIDENCE_LINES):
             read[project.relative(path)] = _read(path, project, form, schema)
     for path in stand_ins:
         shown = project.relative(path)

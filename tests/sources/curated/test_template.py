@@ -79,7 +79,7 @@ def test_filled_in_it_passes_the_check(
     project: Project, schema: Schema, check: Check, kind: str, top: str, reports: int, claims: int
 ) -> None:
     curated = check(f"{top}:\n{filled(laid_out(project, schema, kind, reports, claims))}")
-    to_come = {"operation": ["curated.operation_without_incident"]}  # its incidents are written after it
+    to_come = {"operation": ["curated.operation_too_small"]}  # its incidents are written after it
     assert [problem.rule for problem in curated.problems] == to_come.get(kind, [])
     [entry] = [entry for entry in curated.entries if entry.file.endswith("entry.yaml")]
     assert entry.part == kind

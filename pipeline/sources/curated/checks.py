@@ -131,6 +131,10 @@ def _actors(entry: Entry, reference: Reference) -> Iterator[Problem]:
             yield part.problem(
                 "report_id", f"'{source}' is not among the reports of this entry", "curated.unknown_report"
             )
+        is_clash, role = entry.text("event_type") == "clash", part.text("role")
+        if key == "actor_id" and entry.text("event_type") and role == ("perpetrator" if is_clash else "party"):
+            message = "a clash is between parties: if one side attacked, it is no clash but another event_type"
+            yield part.problem("role", message, "curated.party_of_clash")
         if part.text("alternative_group"):
             groups[part.text("alternative_group") or ""].append(part)
     for letter, members in groups.items():

@@ -144,12 +144,11 @@ def claimant_problems(entries: Sequence[Entry]) -> Iterator[Problem]:
         for key in ("claimant_name", "claimant_type"):
             counts = Counter(claim.text(key) for claim in claims if claim.text(key))
             [(usual, count), *others] = counts.most_common() or [(None, 0)]
+            rarer = dict(others)
             for claim in claims:
-                if claim.text(key) in dict(others):
-                    message = (
-                        f"'{claim.text(key)}' is '{usual}' in {count} other claims: one claimant, one name and type"
-                    )
-                    way = "; of two on one page, say first and second" if key == "claimant_name" else ""
+                if claim.text(key) in rarer:
+                    message = f"{count} other claims of this claimant have '{usual}'; did you mean that?"
+                    way = " Of two on one page, say first and second." if key == "claimant_name" else ""
                     yield claim.problem(key, message + way, "curated.claimant", "warning")
 
 

@@ -82,11 +82,11 @@ def _folder(web: _Web, url: str, target: Path) -> Path:
         named += read_sums(target)
     except _Absent:
         pass
-    names = dict.fromkeys(str(name) for name in named if is_plain_name(name))
+    names = dict.fromkeys(str(name) for name in named if is_plain_name(name) and name not in (DESCRIPTOR, SUMS))
     if len(names) > MOST_FILES:
         raise CannotDo(f"{_shown(url)}: names {len(names):,} files, more than {MOST_FILES:,}")
     left = web.limits.largest
-    for name in names.keys() - {DESCRIPTOR, SUMS}:
+    for name in names:
         try:
             left -= web.get(_beside(url, name), target / name, left)
         except _Absent:

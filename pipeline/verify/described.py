@@ -53,7 +53,7 @@ def described(descriptor: Mapping[str, Any], result: Verification) -> tuple[Sche
         for name in resources
         if formats[name] in FORMATS
     }
-    for name in resources.keys() - table_of.keys():
+    for name in sorted(resources.keys() - table_of.keys()):
         result.leave_out(name, f"is of a format other than {' and '.join(FORMATS)}")
     tables: dict[str, Described] = {}
     for name in sorted(table_of, key=lambda name: FORMATS.index(formats[name])):
@@ -98,7 +98,7 @@ def _shape(schema: Schema, table: Table) -> Table:
 def _name_unknown(name: str, raw: Mapping[str, Any], result: Verification) -> None:
     """A package of another version of the schema may demand what is not known here; that is said."""
     for field in raw["fields"]:
-        for constraint in field.get("constraints", {}).keys() - CONSTRAINTS:
+        for constraint in sorted(field.get("constraints", {}).keys() - CONSTRAINTS):
             result.leave_out(f"{name}.{field['name']}.{constraint}", "the constraint is not known here")
     for rule in raw.get("rules", []):
         if RULE_KINDS.isdisjoint(rule):

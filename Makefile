@@ -6,7 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup release test test-system check format bench lock clean
+STORE ?=
+
+.PHONY: help setup release publish test test-system check format bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +34,10 @@ setup: .venv/release.stamp ## lay out .venv from the locks
 release: setup ## build, verify and release the package, then make the DuckDB file
 	@$(BIN)/dvc repro | { grep -E "^(ingest|resolve|compare|package|verify|release): " || true; }
 	@$(BIN)/python -m pipeline database
+
+publish: setup ## publish what is committed as the version that is due: make publish STORE=/srv/sahel-attacks
+	@test -n "$(STORE)" || { echo "make publish STORE=FOLDER names the folder that the server shows" >&2; exit 2; }
+	@$(BIN)/sahel publish --store "$(STORE)"
 
 test: .venv/dev.stamp ## the tests that need only Python
 	@$(BIN)/python -m pytest -m "not system"

@@ -14,7 +14,7 @@ import yaml
 
 from pipeline.config import Project
 
-RULE = re.compile(r"(curated|reference|compare|package)\.[a-z_]+")
+RULE = re.compile(r"(curated|reference|compare|package|publish)\.[a-z_]+")
 MADE = {"curated.unknown_{key}": ("curated.unknown_publisher", "curated.unknown_agency")}
 """Ids that the code puts together, with those that come out of it."""
 UNFIT = "curated.{unfit.rule}"

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
+from pipeline.cli import releases
 from pipeline.config import Project, load_params
 from pipeline.problems import EXIT_NOT_DONE, EXIT_NOT_WELL, EXIT_WELL, CannotDo, NotWell, Problem
 
@@ -61,7 +62,7 @@ def say(problems: Sequence[Problem]) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def version(
+def options(
     version: Annotated[bool, typer.Option("--version", help="Say which version of the code this is.")] = False,
 ) -> None:
     """Options before the command."""
@@ -168,3 +169,7 @@ def verify(
             print(f"not checked: {what}: {why}")
         print(result.summary(), file=sys.stderr)
     raise typer.Exit(EXIT_NOT_WELL if result.problems else EXIT_WELL)
+
+
+for command in (releases.diff, releases.version, releases.publish, releases.rebuild):
+    app.command()(command)

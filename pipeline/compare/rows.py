@@ -17,7 +17,7 @@ NOT_ROW_BY_ROW = {
     "id_changes": "it is read to follow ids that were merged",
 }
 """Tables whose rows say what this module finds out."""
-SUBJECTS = ("incident_id", "subject_id", "operation_id")
+SUBJECTS = ("incident_id", "subject_id", "unit_id", "operation_id")
 """The columns that say which incident or operation a row is about, the first that a table has."""
 CURATED = "curated:"
 """A curated entry is a record of its own, with the entry's id behind this; it is merged with its incident."""

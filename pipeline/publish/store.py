@@ -1,0 +1,189 @@
+"""The store: a folder that any static server can serve, with every version that was published.
+
+``<version>/`` holds the package and the DuckDB file, ``sahel-attacks-<version>.zip`` the package in one file beside
+its checksum, ``index.json`` what there is, ``latest.json`` the newest version. Everything is written beside its place
+and renamed; a version that is there is never written again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline.checksums import read_sums, sha256
+from pipeline.compare.numbers import parts
+from pipeline.config import DESCRIPTOR, PACKAGE_NAME, SUMS
+from pipeline.folders import sync
+from pipeline.problems import CannotDo
+
+INDEX, LATEST, LOCK = "index.json", "latest.json", ".lock"
+PUBLISHING, PUBLISHED, FAILED = "publishing", "published", "failed"
+OLDEST_ZIP = (1980, 1, 1, 0, 0, 0)
+Entry = dict[str, Any]
+
+
+@contextmanager
+def locked(store: Path) -> Iterator[None]:
+    """Hold the store; who comes at the same time waits. The lock ends with the process, however it ends."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        handle = (store / LOCK).open("a")
+    except OSError as error:
+        raise CannotDo(f"{store}: cannot be written: {error.strerror}") from error
+    with handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def content(folder: Path) -> str:
+    """What identifies the content of a package: the SHA-256 of its ``SHA256SUMS``."""
+    return sha256(folder / SUMS)
+
+
+def entries(store: Path) -> dict[str, Entry]:
+    """The versions that ``index.json`` lists, by number.
+
+    Raises:
+        CannotDo: the index is damaged.
+    """
+    path = store / INDEX
+    if not path.is_file():
+        return {}
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))["versions"]
+        return {entry["version"]: entry for entry in listed}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CannotDo(f"{path}: is not the index that was written here: {error!r}") from error
+
+
+def record(store: Path, version: str, **values: Any) -> None:
+    """Write what is known of a version into ``index.json``, newest version first."""
+    listed = entries(store)
+    listed[version] = {"version": version, **listed.get(version, {}), **values}
+    ordered = sorted(listed.values(), key=lambda entry: parts(entry["version"]), reverse=True)
+    _write_json(store / INDEX, {"name": PACKAGE_NAME, "versions": ordered})
+
+
+def is_published(store: Path, version: str, wanted: str) -> bool:
+    """Whether a version stands in the store with a content.
+
+    Raises:
+        CannotDo: it stands there with another content.
+    """
+    folder = store / version
+    if not folder.exists():
+        return False
+    found = content(folder)
+    if found != wanted:
+        raise CannotDo(
+            f"{folder}: version {version} is published with other content (its {SUMS} is {found[:12]}…, not "
+            f"{wanted[:12]}…); a published version is never changed. If somebody else published it, pull first"
+        )
+    return True
+
+
+def add(store: Path, version: str, package: Path, database: Path) -> None:
+    """Put a version into the store, unless it is there.
+
+    Args:
+        store: the folder, locked by the caller.
+        version: of the package.
+        package: the released package.
+        database: its DuckDB file.
+    """
+    partial = store / f".partial-{version}"
+    shutil.rmtree(partial, ignore_errors=True)
+    if not (store / version).exists():
+        shutil.copytree(package, partial)
+        shutil.copy2(database, partial / database.name)
+        _as_stated(partial)
+        sync(partial)
+        partial.rename(store / version)
+    archive = store / f"{PACKAGE_NAME}-{version}.zip"
+    if not archive.is_file():
+        _zip(store / version, read_sums(store / version), archive)
+    checksum = archive.with_name(archive.name + ".sha256")
+    if not checksum.is_file():
+        _write(checksum, f"{sha256(archive)}  {archive.name}\n".encode())
+
+
+def described(store: Path, version: str) -> Entry:
+    """What the index says of a version: its files with checksums, sizes and rows, its schema version and dates."""
+    folder = store / version
+    descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+    archive = store / f"{PACKAGE_NAME}-{version}.zip"
+    rows = {resource["path"]: resource["rows"] for resource in descriptor["resources"] if "rows" in resource}
+    files = [
+        {"path": f"{version}/{path.name}", "bytes": path.stat().st_size, "sha256": sha256(path)}
+        | ({"rows": rows[path.name]} if path.name in rows else {})
+        for path in sorted(folder.iterdir())
+    ]
+    return {
+        "schema_version": descriptor["schema_version"],
+        "release_date": descriptor["created"][:10],
+        "content": content(folder),
+        "zip": {"path": archive.name, "bytes": archive.stat().st_size, "sha256": sha256(archive)},
+        "files": files,
+    }
+
+
+def set_latest(store: Path) -> None:
+    """Let ``latest.json`` name the highest version that is published; the last thing that a publication writes."""
+    published = [entry for entry in entries(store).values() if entry["status"] == PUBLISHED]
+    if published:
+        newest = max(published, key=lambda entry: parts(entry["version"]))
+        keys = ("version", "schema_version", "release_date", "content", "zip")
+        _write_json(store / LATEST, {"name": PACKAGE_NAME} | {key: newest[key] for key in keys})
+
+
+def now() -> str:
+    """The time, for the index; no package holds it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _as_stated(folder: Path) -> None:
+    """The copy holds what ``SHA256SUMS`` states: a disk that lies is noticed before the version is there."""
+    for name, stated in read_sums(folder).items():
+        if sha256(folder / name) != stated:
+            raise CannotDo(f"{folder / name}: was not copied whole; the version is not published")
+
+
+def _zip(folder: Path, names: Mapping[str, str], target: Path) -> None:
+    """The files of a package in one zip, in the order of their names and without times: the same bytes every time."""
+    beside = target.with_name(f".partial-{target.name}")
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted([*names, SUMS]):
+            info = zipfile.ZipInfo(f"{folder.name}/{name}", OLDEST_ZIP)
+            info.external_attr = 0o644 << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with (folder / name).open("rb") as source, archive.open(info, "w", force_zip64=True) as out:
+                shutil.copyfileobj(source, out)
+    _flush(beside)
+    beside.replace(target)
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    _write(path, (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    beside = path.with_name(f".partial-{path.name}")
+    beside.write_bytes(data)
+    _flush(beside)
+    beside.replace(path)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -51,6 +51,7 @@ def as_json(difference: Difference, limit: int) -> dict[str, Any]:
     """The same for programs, as ``schemas/json/difference.schema.json`` declares it."""
     counts = value_counts(difference)
     return {
+        "report_version": 1,
         "old": {"version": difference.old.version, "schema_version": difference.old.schema.version},
         "new": {"version": difference.new.version, "schema_version": difference.new.schema.version},
         "is_different": difference.is_different,
@@ -58,10 +59,7 @@ def as_json(difference: Difference, limit: int) -> dict[str, Any]:
         "deaths": None if difference.totals is None else [asdict(total) for total in difference.totals],
         "structure": [asdict(change) for change in difference.structure],
         "id_changes": [asdict(change) for change in difference.id_changes],
-        "tables": {
-            name: asdict(table) | {"changed_values": counts.get(name, 0)}
-            for name, table in difference.rows.tables.items()
-        },
+        "tables": {name: asdict(table) for name, table in difference.rows.tables.items()},
         "values": [asdict(detail) for detail in details(difference, limit)],
         "values_left_out": max(0, sum(counts.values()) - limit),
     }

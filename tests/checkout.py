@@ -25,10 +25,12 @@ def fresh_clone(root: Path, target: Path, *, with_venv: bool = True) -> Path:
         with_venv: link the environment that is there; else the clone has none.
     """
     git(root, "clone", "--quiet", "--no-hardlinks", str(root), str(target))
-    for name in git(root, "ls-files", "--deleted", "-z").split("\0"):
+    for name in git(root, "diff", "--name-only", "--diff-filter=D", "-z", "HEAD").split("\0"):
         if name:
             (target / name).unlink()
-    for name in git(root, "ls-files", "--modified", "--others", "--exclude-standard", "-z").split("\0"):
+    changed = git(root, "diff", "--name-only", "--diff-filter=d", "-z", "HEAD")
+    new = git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    for name in (changed + new).split("\0"):
         if name and (root / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, target / name)

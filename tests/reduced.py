@@ -1,0 +1,40 @@
+"""A checkout with a few curated files only, so that building and publishing it takes seconds."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.checkout import fresh_clone, git, run
+
+
+def reduced_clone(root: Path, target: Path, files: tuple[str, ...]) -> Path:
+    """Clone the project and leave only some curated files and no known issue of the others.
+
+    Args:
+        root: the repository.
+        target: the folder to be made.
+        files: what stays, as ``<ISO3>/<year>.yaml``.
+    """
+    fresh_clone(root, target)
+    curated = target / "data" / "raw" / "curated"
+    for path in curated.rglob("*.yaml"):
+        if path.relative_to(curated).as_posix() not in files:
+            path.unlink()
+    issues = target / "data" / "reference" / "known_issues.csv"
+    issues.write_text(issues.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    git(target, "config", "user.name", "test")
+    git(target, "config", "user.email", "test@example.org")
+    commit(target, "A few incidents")
+    return target
+
+
+def commit(folder: Path, message: str) -> None:
+    """Commit everything that differs."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", message)
+
+
+def sahel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """A command of the checkout's own code."""
+    return run(folder, ".venv/bin/python", "-m", "pipeline.cli", *map(str, arguments))

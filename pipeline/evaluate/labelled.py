@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,8 +101,8 @@ def read_labelled(path: Path, schema: Schema, schemas: Path, shown: str) -> Labe
     problems += [Problem(shown, 1, name, "the layout needs this column", "labelled.columns") for name in missing]
     if problems:
         raise NotWell(problems, "nothing was evaluated")
-    rows = [(at, dict(zip(header, cells, strict=False))) for at, cells in lines[1:]]
     reader = _Reader(layout, schema, shown)
+    rows = [(at, row) for at, cells in lines[1:] if cells and (row := reader.row(at, header, cells)) is not None]
     found = [made for at, row in rows if (made := reader.record(at, row)) is not None]
     if not found:
         raise NotWell(
@@ -134,6 +134,13 @@ class _Reader:
         self.countries = {row["label_en"]: row["code"] for row in schema.codelists["country"].rows}
         self.problems: list[Problem] = []
         self.seen: dict[str, int] = {}
+
+    def row(self, at: int, header: Sequence[str], cells: Sequence[str]) -> dict[str, str] | None:
+        """The cells of one line by column, or None where their number is not that of the header."""
+        if len(cells) != len(header):
+            self._left_out(at, "", f"has {len(cells)} cells where the header has {len(header)}")
+            return None
+        return dict(zip(header, cells, strict=True))
 
     def record(self, at: int, row: Mapping[str, str]) -> dict[str, Any] | None:
         """One row, or None where it cannot be used."""

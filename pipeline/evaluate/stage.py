@@ -132,7 +132,9 @@ A weight is the logarithm to base 2 of m/u; the sum of the weights and of the pr
 
 ## Cross-validation within training
 
-Three times the events were halved; each half was linked by a model fitted to the other. `pull` holds the fit back to
+The training events were dealt into four folds, twice. Every pair was scored by a model that had seen neither of its two
+events, then all training records were clustered together. Taken was the choice with the best F1 on
+the average of its own and the two neighbouring thresholds, as single figures are noisy. `pull` holds the fit back to
 Splink's own estimate from labels, which is the last block.
 
 {choices}

@@ -84,9 +84,13 @@ def cluster_scored(
     connection: duckdb.DuckDBPyConnection, decisions: list[Decision], threshold: float, largest: int
 ) -> list[list[str]]:
     """Clusters of the records in ``link_input`` by the pairs in ``scored``; pairs without evidence do not count."""
-    found = connection.execute("SELECT record_id, origin, part_of FROM link_input ORDER BY record_id").fetchall()
     pairs = connection.execute(
         "SELECT record_id_left, record_id_right, match_probability FROM scored WHERE has_evidence ORDER BY 1, 2"
     ).fetchall()
-    members = {record: Member(origin, part_of) for record, origin, part_of in found}
-    return cluster(members, pairs, decisions, threshold, largest)
+    return cluster(load_members(connection), pairs, decisions, threshold, largest)
+
+
+def load_members(connection: duckdb.DuckDBPyConnection) -> dict[str, Member]:
+    """The records in ``link_input`` as clustering wants them, in the order of their ids."""
+    found = connection.execute("SELECT record_id, origin, part_of FROM link_input ORDER BY record_id").fetchall()
+    return {record: Member(origin, part_of) for record, origin, part_of in found}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pipeline.link.declaration import Comparisons
 
 Floats = npt.NDArray[np.float64]
-STEPS = 50
+STEPS, ENOUGH = 50, 1e-9
 SMOOTHING = 1.0
 SEEN = 20
 """A level that fewer pairs show gets a weight between those of its neighbours."""
@@ -74,6 +74,8 @@ def fit(
         step = np.linalg.solve(curve, slope)
         step *= min(1.0, 1.0 / np.abs(step).max())
         theta, intercept = theta + step[:-1], intercept + float(step[-1])
+        if np.abs(step).max() < ENOUGH:
+            break
     log_m = _normalised(theta, blocks)
     _fill_unseen(log_m, log_u, (same + other) @ shown, blocks)
     levels: dict[str, dict[str, dict[str, float]]] = {}
@@ -84,6 +86,18 @@ def fit(
         }
         levels.setdefault(comparison, {})[level] = pair
     return Fitted(round(float(1 / (1 + np.exp(-intercept))), 6), levels)
+
+
+def probabilities(fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floats:
+    """The probability of each combination of levels, as Splink computes it from the same m and u."""
+    weights = {
+        (comparison, level): np.log(chances["m_probability"] / chances["u_probability"])
+        for comparison, levels in fitted.levels.items()
+        for level, chances in levels.items()
+    }
+    prior = np.log(fitted.prior / (1 - fitted.prior))
+    logits = [prior + sum(weights.get(shown, 0.0) for shown in pattern.items()) for pattern in patterns]
+    return np.asarray(1 / (1 + np.exp(-np.array(logits))), dtype=np.float64)
 
 
 def _log_shares(counts: Floats, blocks: Sequence[Sequence[int]]) -> Floats:

@@ -16,7 +16,6 @@ from pipeline.link.model import Model, cluster_scored, score_records
 
 WINDOW_DAYS = (0, 1, 2, 3)
 WINDOW_KM = (1, 5, 10, 25, 50)
-UNBOUNDED = 10**9
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def linked(
     """Clusters of the model at some thresholds. None is refused for its size here: a wrong one costs precision."""
     with duckdb.connect() as connection:
         score_records(connection, labelled.tables, declared, model.settings, declared.keep_probability)
-        return {at: cluster_scored(connection, [], at, UNBOUNDED) for at in thresholds}
+        return {at: cluster_scored(connection, declared, [], at) for at in thresholds}
 
 
 def best_windows(labelled: Labelled) -> dict[str, int]:

@@ -34,21 +34,24 @@ def cluster(
     pairs: Iterable[Pair],
     decisions: Sequence[Decision],
     threshold: float,
-    largest: int,
+    least_pair: float,
+    largest: int | None,
 ) -> list[list[str]]:
-    """Merge records into clusters, the surest first, as long as the average over all their pairs is sure enough.
+    """Merge records into clusters, the surest first, as long as their pairs are sure enough.
 
-    The average counts a pair that was not scored as 0, so that one strong pair does not pull two groups together
-    (average linkage). Records that a decision holds to be the same come together whatever their score; those held
-    to be different, those of one origin and parts of one figure never do, unless a decision says so of two records
-    of one origin. Ties are broken by record id.
+    Two things are asked of two clusters: that one of the pairs between them be at least as probable as `least_pair`,
+    and that the average over all of them be at least `threshold` (average linkage). The average counts a pair that was
+    not scored as 0, so that one strong pair does not pull two groups together. Records that a decision holds to be the
+    same come together whatever their score; those held to be different, those of one origin and parts of one figure
+    never do, unless a decision says so of two records of one origin. Ties are broken by record id.
 
     Args:
         members: every record by id.
         pairs: scored pairs that may be linked, each once.
         decisions: checked by `check_decisions`.
         threshold: the least average probability at which clusters are merged.
-        largest: a cluster with more records is refused.
+        least_pair: the least probability of the surest pair between them.
+        largest: a cluster with more records is refused; None refuses none.
 
     Returns:
         Clusters of two and more records, each sorted, in the order of their first record.
@@ -66,7 +69,7 @@ def cluster(
     waiting = [
         (-average, left, right, 0, 0)
         for left, right in groups.touching()
-        if (average := groups.average(left, right)) >= threshold
+        if (average := groups.average(left, right)) >= threshold and groups.surest[left][right] >= least_pair
     ]
     waiting = [
         (weight, left, right, groups.changed[left], groups.changed[right]) for weight, left, right, *_ in waiting
@@ -79,12 +82,12 @@ def cluster(
         groups.merge(left, right)
         for other in groups.sums[left]:
             average = groups.average(left, other)
-            if average >= threshold:
+            if average >= threshold and groups.surest[left][other] >= least_pair:
                 first, second = sorted((left, other))
                 heapq.heappush(waiting, (-average, first, second, groups.changed[first], groups.changed[second]))
     found = sorted(sorted(group) for group in groups.members.values() if len(group) > 1)
-    too_large = [group for group in found if len(group) > largest]
-    if too_large:
+    too_large = [group for group in found if largest is not None and len(group) > largest]
+    if largest is not None and too_large:
         same = [(decision.left, decision.right, 1.0) for decision in decisions if decision.is_same]
         strong = [*same, *(pair for pair in scored if pair[2] >= threshold)]
         raise NotWell((_grew(group, strong, largest) for group in too_large), "nothing was linked")
@@ -92,7 +95,7 @@ def cluster(
 
 
 class _Groups:
-    """The groups so far, each named after its first record, and the sum of probabilities between any two."""
+    """The groups so far, each named after a record of its own, with what their pairs add up to and the surest of them."""
 
     def __init__(self, members: Mapping[str, Member], decisions: Sequence[Decision]) -> None:
         self.of = {record: record for record in members}
@@ -100,6 +103,7 @@ class _Groups:
         self.origins = {record: {member.origin} for record, member in members.items()}
         self.figures = {record: {member.part_of} - {None} for record, member in members.items()}
         self.sums: dict[str, dict[str, float]] = defaultdict(dict)
+        self.surest: dict[str, dict[str, float]] = defaultdict(dict)
         self.changed = dict.fromkeys(members, 0)
         self.apart: dict[str, set[str]] = defaultdict(set)
         for decision in decisions:
@@ -109,6 +113,7 @@ class _Groups:
 
     def add(self, left: str, right: str, probability: float) -> None:
         self.sums[left][right] = self.sums[right][left] = probability
+        self.surest[left][right] = self.surest[right][left] = probability
 
     def touching(self) -> list[tuple[str, str]]:
         return [(left, right) for left, others in self.sums.items() for right in others if left < right]
@@ -136,10 +141,13 @@ class _Groups:
         self.figures[left] |= self.figures.pop(right)
         del self.changed[right]
         self.changed[left] += 1
+        surest = self.surest.pop(right, {})
         for other, total in self.sums.pop(right, {}).items():
             self.sums[other].pop(right)
+            best = max(self.surest[other].pop(right), surest[other], self.surest[left].get(other, 0.0))
             if other != left:
                 self.sums[left][other] = self.sums[other][left] = self.sums[left].get(other, 0.0) + total
+                self.surest[left][other] = self.surest[other][left] = best
 
 
 def _grew(group: Sequence[str], strong: Sequence[Pair], largest: int) -> Problem:

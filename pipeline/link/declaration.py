@@ -53,6 +53,7 @@ class Comparisons:
         rare_share: actors that at most this share of the records name are rare.
         crowd_km: within this distance and a day, records of one origin are a crowd.
         keep_probability: scored pairs below it are not kept.
+        least_pair: clusters are merged only where one pair between them is at least as probable.
         largest_cluster: a cluster of more records stops the build.
         radius_km: reach of a place by ``geo_precision``.
         generic_words: words of place names that say nothing on their own.
@@ -66,6 +67,7 @@ class Comparisons:
     rare_share: float
     crowd_km: float
     keep_probability: float
+    least_pair: float
     largest_cluster: int
     radius_km: Mapping[str, float]
     generic_words: tuple[str, ...]

@@ -81,13 +81,17 @@ def score_records(
 
 
 def cluster_scored(
-    connection: duckdb.DuckDBPyConnection, decisions: list[Decision], threshold: float, largest: int
+    connection: duckdb.DuckDBPyConnection,
+    declared: Comparisons,
+    decisions: list[Decision],
+    threshold: float,
+    largest: int | None = None,
 ) -> list[list[str]]:
     """Clusters of the records in ``link_input`` by the pairs in ``scored``; pairs without evidence do not count."""
     pairs = connection.execute(
         "SELECT record_id_left, record_id_right, match_probability FROM scored WHERE has_evidence ORDER BY 1, 2"
     ).fetchall()
-    return cluster(load_members(connection), pairs, decisions, threshold, largest)
+    return cluster(load_members(connection), pairs, decisions, threshold, declared.least_pair, largest)
 
 
 def load_members(connection: duckdb.DuckDBPyConnection) -> dict[str, Member]:

@@ -127,8 +127,8 @@ CREATE OR REPLACE TEMP MACRO distance_km(latitude_l, longitude_l, latitude_r, lo
     + cos(radians(latitude_l)) * cos(radians(latitude_r)) * pow(sin(radians(longitude_r - longitude_l) / 2), 2))));
 CREATE OR REPLACE TEMP MACRO ranges_overlap(low_l, high_l, low_r, high_r) AS
   low_l <= high_r AND low_r <= high_l;
-CREATE OR REPLACE TEMP MACRO figures_agree(low_l, high_l, low_r, high_r) AS
-  low_l <= high_r AND low_r <= high_l AND greatest(high_l, high_r) <= 1.2 * least(low_l, low_r);
+CREATE OR REPLACE TEMP MACRO figures_agree(low_l, high_l, low_r, high_r, factor) AS
+  low_l <= high_r AND low_r <= high_l AND greatest(high_l, high_r) <= factor * least(low_l, low_r);
 CREATE OR REPLACE TEMP MACRO names_alike(names_l, names_r) AS
   list_max(list_transform(names_l, lambda l:
     list_max(list_transform(names_r, lambda r: jaro_winkler_similarity(l, r))))) >= 0.92;

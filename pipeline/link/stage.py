@@ -43,14 +43,14 @@ def link(project: Project, params: Params) -> str:
     if problems:
         raise NotWell(problems, "nothing was linked")
     model = load_model(project.link_model, declared)
-    tables = _tables(project, params, schema, reference)
+    tables = read_linkable(project, params, schema, reference)
     ids = tables["records"]["record_id"].to_pylist()
     part_of = tables["records"]["part_of"].to_pylist()
     parts = {record: figure for record, figure in zip(ids, part_of, strict=True) if figure is not None}
     decisions = load_decisions(project.link_decisions, set(ids), parts)
     with duckdb.connect() as connection:
         score_records(connection, tables, declared, model.settings, declared.keep_probability)
-        clusters = cluster_scored(connection, decisions, model.threshold, declared.largest_cluster)
+        clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)
         pairs = connection.execute("FROM scored ORDER BY ALL").to_arrow_table()
         unplaced = connection.execute(
             "SELECT count(*) FROM link_input WHERE latitude IS NULL AND place_names IS NULL"
@@ -61,7 +61,7 @@ def link(project: Project, params: Params) -> str:
     return f"{len(ids)} records, {pairs.num_rows} pairs kept, {len(clusters)} clusters{more}"
 
 
-def _tables(project: Project, params: Params, schema: Schema, reference: Reference) -> dict[str, pa.Table]:
+def read_linkable(project: Project, params: Params, schema: Schema, reference: Reference) -> dict[str, pa.Table]:
     """The input of `prepare` from what the sources ingested and from the reference data."""
     backend = connect(params.engine)
     found: dict[str, list[pa.Table]] = {name: [] for name in ("records", "incident_actors", "claims")}

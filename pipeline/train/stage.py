@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pipeline.config import Params, Project
 from pipeline.evaluate.labelled import LABELLED_FILE, Labelled, labelled_path, read_labelled
 from pipeline.evaluate.measures import Score, pair_counts
-from pipeline.evaluate.methods import UNBOUNDED, best_windows
+from pipeline.evaluate.methods import best_windows
 from pipeline.link.clusters import Member, cluster
 from pipeline.link.declaration import Comparisons, load_comparisons
 from pipeline.link.model import load_members, score_records
@@ -28,7 +28,7 @@ from pipeline.train.fit import Fitted, fit, probabilities
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 PULLS = (3.0, 10.0, 30.0, 1e6)
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 FOLDS, REPEATS = 4, 2
 Choice = tuple[float, float]
 """Threshold and pull."""
@@ -145,7 +145,7 @@ def _cross_fitted(pairs: Pairs, events: Mapping[str, str], declared: Comparisons
         kept = np.flatnonzero(pairs.evidence & (scored >= declared.keep_probability))
         linkable = [(*pairs.ids[at], float(scored[at])) for at in kept]
         for threshold in THRESHOLDS:
-            clusters = cluster(pairs.members, linkable, [], threshold, UNBOUNDED)
+            clusters = cluster(pairs.members, linkable, [], threshold, declared.least_pair, None)
             for at, count in enumerate(pair_counts(clusters, events)):
                 totals[threshold, pull][at] += count
     return {choice: Score(right / linked, right / true) for choice, (right, linked, true) in totals.items()}

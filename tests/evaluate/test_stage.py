@@ -58,7 +58,7 @@ def test_one_or_two_threads_find_the_same(
     with duckdb.connect(config={"threads": threads}) as connection:
         score_records(connection, held_out.tables, declared, model.settings, declared.keep_probability)
         pairs = connection.execute("FROM scored ORDER BY ALL").to_arrow_table()
-        found[threads] = (pairs, cluster_scored(connection, [], model.threshold, 1000))
+        found[threads] = (pairs, cluster_scored(connection, declared, [], model.threshold))
     assert pairs.num_rows > 500
     assert found[threads] == found[1]
 

@@ -95,7 +95,7 @@ def cluster(
 
 
 class _Groups:
-    """The groups so far, each named after a record of its own, with what their pairs add up to and the surest of them."""
+    """The groups so far, each named after one of its records, with what their pairs add up to and the surest."""
 
     def __init__(self, members: Mapping[str, Member], decisions: Sequence[Decision]) -> None:
         self.of = {record: record for record in members}

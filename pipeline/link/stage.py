@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.config import Params, Project
-from pipeline.engine import connect, read_tables
 from pipeline.link.decisions import Decision, load_decisions
 from pipeline.link.declaration import load_comparisons
 from pipeline.link.model import cluster_scored, load_model, score_records
@@ -63,13 +63,12 @@ def link(project: Project, params: Params) -> str:
 
 def read_linkable(project: Project, params: Params, schema: Schema, reference: Reference) -> dict[str, pa.Table]:
     """The input of `prepare` from what the sources ingested and from the reference data."""
-    backend = connect(params.engine)
     found: dict[str, list[pa.Table]] = {name: [] for name in ("records", "incident_actors", "claims")}
     for source in params.sources:
-        read = read_tables(backend, project.ingested / source, schema)
         for name, tables in found.items():
-            if name in read:
-                tables.append(read[name].to_pyarrow())
+            path = project.ingested / source / f"{name}.parquet"
+            if path.is_file():
+                tables.append(pq.read_table(path))
     together = {
         name: pa.concat_tables(tables, promote_options="default") if tables else arrow_table(schema.tables[name], [])
         for name, tables in found.items()

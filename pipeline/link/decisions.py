@@ -63,23 +63,23 @@ def load_decisions(path: Path, records: Collection[str], parts: Mapping[str, str
 
 def _row_problems(at: int, cells: Sequence[str], records: Collection[str]) -> Iterator[Problem]:
     if len(cells) != len(COLUMNS):
-        yield _at(at, "", f"has {len(cells)} cells where the header has {len(COLUMNS)}", "decision_columns")
+        yield _at(at, "", f"has {len(cells)} cells where the header has {len(COLUMNS)}", "link.decision_columns")
         return
     row = dict(zip(COLUMNS, cells, strict=True))
     for column in COLUMNS[:2]:
         if row[column] not in records:
             near = did_you_mean(row[column], records)
-            yield _at(at, column, f"there is no record '{row[column]}'{near}", "decision_unknown_record")
+            yield _at(at, column, f"there is no record '{row[column]}'{near}", "link.decision_unknown_record")
     if row[COLUMNS[0]] == row[COLUMNS[1]]:
-        yield _at(at, COLUMNS[1], "a record is compared with another one, not with itself", "decision_itself")
+        yield _at(at, COLUMNS[1], "a record is compared with another one, not with itself", "link.decision_itself")
     if row["decision"] not in (SAME, DIFFERENT):
-        yield _at(at, "decision", f"is '{row['decision']}'; it is '{SAME}' or '{DIFFERENT}'", "decision_code")
+        yield _at(at, "decision", f"is '{row['decision']}'; it is '{SAME}' or '{DIFFERENT}'", "link.decision_code")
     if not row["why"].strip():
-        yield _at(at, "why", "is empty: a decision gives its reason", "decision_why")
+        yield _at(at, "why", "is empty: a decision gives its reason", "link.decision_why")
     try:
         dt.date.fromisoformat(row["date"])
     except ValueError:
-        yield _at(at, "date", f"is '{row['date']}'; it is a date like 2026-01-31", "decision_date")
+        yield _at(at, "date", f"is '{row['date']}'; it is a date like 2026-01-31", "link.decision_date")
 
 
 def _contradictions(decisions: Sequence[Decision], parts: Mapping[str, str]) -> Iterator[Problem]:
@@ -92,13 +92,13 @@ def _contradictions(decisions: Sequence[Decision], parts: Mapping[str, str]) -> 
         links = [] if decision.is_same else chain(same, decision.left, decision.right)
         if links:
             message = f"'{decision.left}' and '{decision.right}' cannot be different when {_shown(links, same)}"
-            yield _at(decision.line, "decision", message, "decision_contradiction")
+            yield _at(decision.line, "decision", message, "link.decision_contradiction")
     held = sorted(record for record in same if record in parts)
     for left, right in combinations(held, 2):
         links = chain(same, left, right) if parts[left] == parts[right] else []
         if links:
             message = f"'{left}' and '{right}' are parts of the figure {parts[left]} and are never merged: "
-            yield _at(same[links[0]][links[1]], "decision", message + _shown(links, same), "decision_parts")
+            yield _at(same[links[0]][links[1]], "decision", message + _shown(links, same), "link.decision_parts")
 
 
 def _shown(links: Sequence[str], same: Mapping[str, Mapping[str, int]]) -> str:
@@ -106,4 +106,4 @@ def _shown(links: Sequence[str], same: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _at(line: int, column: str, message: str, rule: str) -> Problem:
-    return Problem(SHOWN, line, column, message, f"link.{rule}")
+    return Problem(SHOWN, line, column, message, rule)

@@ -13,7 +13,7 @@ from pipeline.link.declaration import Comparisons
 FOLD = "regexp_replace(lower(strip_accents({0})), '[^a-z0-9]+', ' ', 'g')"
 """Spelling without case, accents and punctuation."""
 SHORT_WORD = 3
-"""Words up to this length ("de", "la", "ouest" has five) say nothing on their own."""
+"""Words up to this length ("de", "la", "the") say nothing on their own."""
 UNTOLD_ACTORS = ("unidentified", "civilians")
 """Actor types that name nobody: two records with an unidentified attacker have no attacker in common."""
 UNTOLD = "other"
@@ -50,7 +50,7 @@ rare_sets AS (
   FROM actor_lists GROUP BY actor_ids
 ),
 kin_lists AS (
-  SELECT record_id, list_sort(list(DISTINCT relative)) AS actor_kin
+  SELECT record_id, list_sort(list(DISTINCT relative)) AS actor_kin, list_sort(list(DISTINCT actor_id)) AS actors_named
   FROM said_actors JOIN kin USING (actor_id) GROUP BY record_id
 ),
 said_names AS (
@@ -89,13 +89,15 @@ SELECT records.record_id,
        records.date_end AS last_day,
        coalesce(records.latitude, places.latitude) AS latitude,
        coalesce(records.longitude, places.longitude) AS longitude,
-       coalesce(CASE WHEN records.latitude IS NULL THEN places.geo_radius_km END, radii.radius_km) AS radius_km,
+       coalesce(CASE WHEN records.latitude IS NULL THEN places.geo_radius_km END, radii.radius_km,
+                (SELECT max(radius_km) FROM radii)) AS radius_km,
        name_lists.place_names,
        word_lists.place_words,
        nullif(actor_lists.actor_ids, []) AS actor_ids,
        rare_actors.rare_actor_ids,
        rare_sets.actor_set_is_rare,
        kin_lists.actor_kin,
+       kin_lists.actors_named,
        nullif(actor_lists.actor_types, []) AS actor_types,
        nullif(records.event_type, '{untold}') AS event_type,
        list_sort(string_split(records.source_event_type, '; ')) AS tactics,

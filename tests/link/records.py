@@ -14,6 +14,7 @@ from pipeline.schema.arrow import arrow_table
 ACTORS = [
     {"actor_id": "group", "actor_type": "jihadist_group"},
     {"actor_id": "branch", "actor_type": "jihadist_group", "parent_actor_id": "group"},
+    {"actor_id": "other_branch", "actor_type": "jihadist_group", "parent_actor_id": "group"},
     {"actor_id": "rival", "actor_type": "jihadist_group"},
     {"actor_id": "army", "actor_type": "state_forces"},
     {"actor_id": "nobody_knows", "actor_type": "unidentified"},

@@ -66,6 +66,7 @@ def test_time(schema: Schema, declared: Comparisons, left: Any, right: Any, expe
         ({}, {"latitude": 14.1, "geo_precision": "near"}, "within_one"),  # 11 km
         ({}, {"latitude": 14.25, "geo_precision": "near"}, "touching"),  # 28 km
         ({}, {"latitude": 14.3}, "apart"),
+        ({}, {"latitude": 14.3, "geo_precision": None}, "within_one"),  # nobody knows how far that place reaches
         ({}, {"latitude": None, "longitude": None}, "missing"),
         ({"latitude": None, "longitude": None}, {"latitude": None, "longitude": None}, "missing"),
     ],
@@ -121,6 +122,8 @@ NOBODY, VILLAGERS = ("nobody_knows", None), ("villagers", None)
         ([GROUP, ARMY], [GROUP], "some_same"),
         ([BRANCH], [GROUP], "kin"),
         ([("group", "a"), ("rival", "a")], [GROUP], "kin"),  # "the group and/or its rival"
+        ([GROUP], [("branch", "a"), ("rival", "a")], "kin"),
+        ([BRANCH], [("other_branch", None)], "same_type"),  # two branches of one group are two actors
         ([RIVAL], [GROUP], "same_type"),
         ([ARMY], [GROUP], "different"),
         ([GROUP], [NOBODY], "missing"),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pipeline.evaluate.labelled import Labelled
 from pipeline.geography import distance_km
 
-TAXONOMY_LEVELS = 2
+STATE_SIDE = ("state_forces", "foreign_forces", "auxiliary", "un_mission")
+"""Actor types of the broadest category `state`; other identified actors are `non_state`."""
 Clusters = list[list[str]]
 
 
@@ -25,8 +26,8 @@ class Report:
     last_day: dt.date
     place: str
     point: tuple[float, float] | None
-    actor: tuple[str | None, str | None]
-    tactic: tuple[str | None, str | None]
+    actor: tuple[str | None, ...]
+    tactic: tuple[str | None, ...]
 
 
 def reports(labelled: Labelled) -> list[Report]:
@@ -45,6 +46,7 @@ def _report(row: Mapping[str, object], actor: str | None, types: Mapping[str, st
     latitude, longitude = row["latitude"], row["longitude"]
     point = (latitude, longitude) if isinstance(latitude, float) and isinstance(longitude, float) else None
     first, last = row["date_start"], row["date_end"]
+    kind = types.get(actor or "")
     assert isinstance(first, dt.date), row
     assert isinstance(last, dt.date), row
     return Report(
@@ -54,8 +56,8 @@ def _report(row: Mapping[str, object], actor: str | None, types: Mapping[str, st
         last_day=last,
         place=_folded(str(row["place_text"] or "")),
         point=point,
-        actor=(actor, types.get(actor or "")),
-        tactic=(_text(row["source_event_type"]), _text(row["event_type"])),
+        actor=(actor, kind, None if kind in (None, "unidentified") else "state" if kind in STATE_SIDE else "non_state"),
+        tactic=(_text(row["source_event_type"]), _text(row["event_type"]), "use of force"),
     )
 
 

@@ -47,7 +47,7 @@ def curve(by_threshold: Mapping[float, Score], chosen: float, others: Sequence[R
             parts.append(_text(_x(score.recall) + 8, _y(score.precision) - 8, f"model at {at}", "start"))
     for row in others:
         parts += [_dot(row.pairs, "#555555", 5)]
-        parts.append(_text(_x(row.pairs.recall) + 8, _y(row.pairs.precision) + 4, row.method, "start"))
+        parts.append(_text(_x(row.pairs.recall) + 8, _y(row.pairs.precision) + 18, row.method, "start"))
     return _svg("Precision and recall of the model at each threshold", parts)
 
 

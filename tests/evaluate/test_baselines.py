@@ -19,8 +19,8 @@ def report(name: str, **changed: Any) -> Report:
         "last_day": DAY,
         "place": "kayes",
         "point": (14.0, -11.0),
-        "actor": ("army", "state_forces"),
-        "tactic": ("Shooting", "armed_attack"),
+        "actor": ("army", "state_forces", "state"),
+        "tactic": ("Shooting", "armed_attack", "use of force"),
     }
     return Report(**{**values, **changed})
 
@@ -28,7 +28,7 @@ def report(name: str, **changed: Any) -> Report:
 def test_same_day_and_place_name_whatever_else() -> None:
     found = [
         report("a1"),
-        report("b1", actor=("group", "jihadist_group")),
+        report("b1", actor=("group", "jihadist_group", "non_state")),
         report("c1", place="nioro"),
         report("d1", first_day=DAY + dt.timedelta(days=1)),
         report("e1", place=""),
@@ -45,14 +45,20 @@ def test_within_the_window() -> None:
 
 
 def test_every_taxonomy_agrees_at_some_level() -> None:
-    same_type = report("b1", actor=("police", "state_forces"))
+    same_type = report("b1", actor=("police", "state_forces", "state"))
     assert windows([report("a1"), same_type], 0, 1) == [["a1", "b1"]]
-    assert windows([report("a1"), report("b1", actor=("group", "jihadist_group"))], 0, 1) == []
-    assert windows([report("a1"), report("b1", tactic=(None, None))], 0, 1) == []
+    assert windows([report("a1"), report("b1", actor=("group", "jihadist_group", "non_state"))], 0, 1) == []
+    assert windows([report("a1"), report("b1", tactic=(None, None, None))], 0, 1) == []
+
+
+def test_agreement_at_a_finer_level_fits_better() -> None:
+    found = [report("a1"), report("b1", actor=("guard", "auxiliary", "state")), report("b2", point=(14.005, -11.0))]
+    assert windows(found, 0, 1) == [["a1", "b2"]]
+    assert windows(found[:2], 0, 1) == [["a1", "b1"]]
 
 
 def test_the_best_fit_is_taken_and_only_once() -> None:
-    found = [report("a1"), report("b1", actor=("police", "state_forces")), report("b2")]
+    found = [report("a1"), report("b1", actor=("police", "state_forces", "state")), report("b2")]
     assert windows(found, 0, 1) == [["a1", "b2"]]
 
 

@@ -32,9 +32,8 @@ class Labelled:
     Attributes:
         tables: the input of linking, as `prepare` wants it.
         events: the event of each record id, as the coders decided.
-        raw: date, place and codes of each record as baselines use them.
         sha256: of the file.
-        left_out: what is wrong with rows that were left out.
+        left_out: why rows were left out, one problem a row.
     """
 
     tables: Mapping[str, pa.Table]

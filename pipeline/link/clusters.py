@@ -48,7 +48,7 @@ def cluster(
     Args:
         members: every record by id.
         pairs: scored pairs that may be linked, each once.
-        decisions: checked by `check_decisions`.
+        decisions: as `load_decisions` gives them.
         threshold: the least average probability at which clusters are merged.
         least_pair: the least probability of the surest pair between them.
         largest: a cluster with more records is refused; None refuses none.

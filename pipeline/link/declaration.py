@@ -11,6 +11,8 @@ import yaml
 
 from pipeline.problems import CannotDo
 
+KM_A_DEGREE = 110.5
+"""Length of a degree of latitude at the equator, where it is shortest."""
 MISSING = "missing"
 """The level of a comparison in which one of the records says nothing."""
 
@@ -78,18 +80,20 @@ def load_comparisons(schemas: Path) -> Comparisons:
     """Read ``schemas/link/comparisons.yaml``.
 
     Raises:
-        CannotDo: a key is missing or unknown.
+        CannotDo: a key is missing or unknown, or near points do not lie in neighbouring cells.
     """
     path = schemas / "link" / "comparisons.yaml"
     raw: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     try:
         declared = [_comparison(each) for each in raw.pop("comparisons")]
-        return Comparisons(
-            **{**raw, "generic_words": tuple(raw["generic_words"])},
-            comparisons=tuple(declared),
-        )
+        found = Comparisons(**{**raw, "generic_words": tuple(raw["generic_words"])}, comparisons=tuple(declared))
     except (KeyError, TypeError) as error:
         raise CannotDo(f"schemas/link/comparisons.yaml: has a wrong key or none where one is needed: {error}") from None
+    if found.near_km > found.cell_degrees * KM_A_DEGREE:
+        raise CannotDo(
+            "schemas/link/comparisons.yaml: near_km is wider than a cell of cell_degrees; near pairs would be lost"
+        )
+    return found
 
 
 def _comparison(raw: dict[str, Any]) -> Comparison:

@@ -121,3 +121,10 @@ def test_a_model_that_does_not_fit_the_comparisons_is_refused(linked: Project, p
     linked.link_model.unlink()
     with pytest.raises(CannotDo, match="is no trained model"):
         link(linked, params)
+
+
+def test_cells_too_small_for_what_is_near_are_refused(linked: Project, params: Params) -> None:
+    path = linked.schemas / "link" / "comparisons.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("near_km: 50", "near_km: 80"), encoding="utf-8")
+    with pytest.raises(CannotDo, match="near_km is wider than a cell"):
+        link(linked, params)

@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STORE ?=
 
-.PHONY: help setup release publish test test-system check format bench lock clean
+.PHONY: help setup release publish test test-system check format bench evaluate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ format: .venv/dev.stamp ## write the one format
 
 bench: .venv/dev.stamp ## measure the build, the check and the verification
 	@$(BIN)/python -m benchmarks
+
+evaluate: setup ## linking and two baselines on labelled reports (LABELLED=FILE: another file of the same layout)
+	@$(BIN)/python -m pipeline evaluate $(if $(LABELLED),"$(LABELLED)")
 
 lock: ## pin what pyproject.toml asks for (needs uv)
 	@for name in release dev; do \

@@ -66,9 +66,29 @@ class Project:
         return self.root / "data" / "reference"
 
     @property
+    def link_model(self) -> Path:
+        """The frozen model of linking."""
+        return self.reference / "link_model.json"
+
+    @property
+    def link_decisions(self) -> Path:
+        """What curators decided about pairs of records."""
+        return self.reference / "link_decisions.csv"
+
+    @property
+    def evaluation(self) -> Path:
+        """What ``make evaluate`` writes."""
+        return self.root / "docs" / "evaluation"
+
+    @property
     def ingested(self) -> Path:
         """What ``ingest`` writes, one folder a source."""
         return self.root / "data" / "interim" / "ingest"
+
+    @property
+    def linked(self) -> Path:
+        """What ``link`` writes."""
+        return self.root / "data" / "interim" / "link"
 
     @property
     def resolved(self) -> Path:

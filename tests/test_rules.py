@@ -14,7 +14,7 @@ import yaml
 
 from pipeline.config import Project
 
-RULE = re.compile(r"(curated|reference|compare|package|publish)\.[a-z_]+")
+RULE = re.compile(r"(curated|reference|compare|package|publish|link|labelled)\.[a-z_]+")
 MADE = {"curated.unknown_{key}": ("curated.unknown_publisher", "curated.unknown_agency")}
 """Ids that the code puts together, with those that come out of it."""
 UNFIT = "curated.{unfit.rule}"
@@ -71,9 +71,9 @@ def test_a_rule_stands_once_and_has_a_severity(rows: list[dict[str, str]], over_
 
 
 def test_a_rule_is_a_warning_where_the_code_raises_one(project: Project, rows: list[dict[str, str]]) -> None:
-    code = (project.root / "pipeline" / "sources" / "curated").glob("*.py")
+    code = (project.root / "pipeline").rglob("*.py")
     source = "".join(path.read_text(encoding="utf-8") for path in code)
-    warnings = set(re.findall(r'"(curated\.[a-z_]+)", "warning"', source))
+    warnings = set(re.findall(r'"((?:curated|labelled)\.[a-z_]+)", "warning"', source))
     assert {row["code"] for row in rows if row["severity"] == "warning"} == warnings
 
 

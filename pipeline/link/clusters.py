@@ -1,0 +1,169 @@
+"""Clusters of records of one incident: made from scored pairs and decisions, always in the same way."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.link.chains import chain
+from pipeline.link.decisions import Decision
+from pipeline.problems import NotWell, Problem
+
+Pair = tuple[str, str, float]
+"""Left record id, right record id, probability that both are of one event."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a record brings into clustering.
+
+    Attributes:
+        origin: among records of one origin no two are of the same event.
+        part_of: the split figure of which the record is a part, or None. Parts are never merged.
+    """
+
+    origin: str
+    part_of: str | None = None
+
+
+def cluster(
+    members: Mapping[str, Member],
+    pairs: Iterable[Pair],
+    decisions: Sequence[Decision],
+    threshold: float,
+    least_pair: float,
+    largest: int | None,
+) -> list[list[str]]:
+    """Merge records into clusters, the surest first, as long as their pairs are sure enough.
+
+    Two things are asked of two clusters: that one of the pairs between them be at least as probable as `least_pair`,
+    and that the average over all of them be at least `threshold` (average linkage). The average counts a pair that was
+    not scored as 0, so that one strong pair does not pull two groups together. Records that a decision holds to be the
+    same come together whatever their score; those held to be different, those of one origin and parts of one figure
+    never do, unless a decision says so of two records of one origin. Ties are broken by record id.
+
+    Args:
+        members: every record by id.
+        pairs: scored pairs that may be linked, each once.
+        decisions: as `load_decisions` gives them.
+        threshold: the least average probability at which clusters are merged.
+        least_pair: the least probability of the surest pair between them.
+        largest: a cluster with more records is refused; None refuses none.
+
+    Returns:
+        Clusters of two and more records, each sorted, in the order of their first record.
+
+    Raises:
+        NotWell: a cluster grew larger than `largest`; the message shows the chain that holds it together.
+    """
+    scored = list(pairs)
+    groups = _Groups(members, decisions)
+    for left, right, probability in scored:
+        groups.add(left, right, probability)
+    for decision in decisions:
+        if decision.is_same:
+            groups.merge(*sorted((groups.of[decision.left], groups.of[decision.right])))
+    waiting = [
+        (-average, left, right, 0, 0)
+        for left, right in groups.touching()
+        if (average := groups.average(left, right)) >= threshold and groups.surest[left][right] >= least_pair
+    ]
+    waiting = [
+        (weight, left, right, groups.changed[left], groups.changed[right]) for weight, left, right, *_ in waiting
+    ]
+    heapq.heapify(waiting)
+    while waiting:
+        _, left, right, *versions = heapq.heappop(waiting)
+        if [groups.changed.get(left), groups.changed.get(right)] != versions or not groups.may_merge(left, right):
+            continue
+        groups.merge(left, right)
+        for other in groups.sums[left]:
+            average = groups.average(left, other)
+            if average >= threshold and groups.surest[left][other] >= least_pair:
+                first, second = sorted((left, other))
+                heapq.heappush(waiting, (-average, first, second, groups.changed[first], groups.changed[second]))
+    found = sorted(sorted(group) for group in groups.members.values() if len(group) > 1)
+    too_large = [group for group in found if largest is not None and len(group) > largest]
+    if largest is not None and too_large:
+        same = [(decision.left, decision.right, 1.0) for decision in decisions if decision.is_same]
+        strong = [*same, *(pair for pair in scored if pair[2] >= threshold)]
+        raise NotWell((_grew(group, strong, largest) for group in too_large), "nothing was linked")
+    return found
+
+
+class _Groups:
+    """The groups so far, each named after one of its records, with what their pairs add up to and the surest."""
+
+    def __init__(self, members: Mapping[str, Member], decisions: Sequence[Decision]) -> None:
+        self.of = {record: record for record in members}
+        self.members = {record: [record] for record in members}
+        self.origins = {record: {member.origin} for record, member in members.items()}
+        self.figures = {record: {member.part_of} - {None} for record, member in members.items()}
+        self.sums: dict[str, dict[str, float]] = defaultdict(dict)
+        self.surest: dict[str, dict[str, float]] = defaultdict(dict)
+        self.changed = dict.fromkeys(members, 0)
+        self.apart: dict[str, set[str]] = defaultdict(set)
+        for decision in decisions:
+            if not decision.is_same:
+                self.apart[decision.left].add(decision.right)
+                self.apart[decision.right].add(decision.left)
+
+    def add(self, left: str, right: str, probability: float) -> None:
+        self.sums[left][right] = self.sums[right][left] = probability
+        self.surest[left][right] = self.surest[right][left] = probability
+
+    def touching(self) -> list[tuple[str, str]]:
+        return [(left, right) for left, others in self.sums.items() for right in others if left < right]
+
+    def average(self, left: str, right: str) -> float:
+        return self.sums[left].get(right, 0.0) / (len(self.members[left]) * len(self.members[right]))
+
+    def may_merge(self, left: str, right: str) -> bool:
+        return not (
+            self.origins[left] & self.origins[right]
+            or self.figures[left] & self.figures[right]
+            or any(
+                other in self.members[right] for record in self.members[left] for other in self.apart.get(record, ())
+            )
+        )
+
+    def merge(self, left: str, right: str) -> None:
+        """Put the group `right` into the group `left`; nothing happens where they are one already."""
+        if left == right:
+            return
+        for record in self.members[right]:
+            self.of[record] = left
+        self.members[left] += self.members.pop(right)
+        self.origins[left] |= self.origins.pop(right)
+        self.figures[left] |= self.figures.pop(right)
+        del self.changed[right]
+        self.changed[left] += 1
+        surest = self.surest.pop(right, {})
+        for other, total in self.sums.pop(right, {}).items():
+            self.sums[other].pop(right)
+            best = max(self.surest[other].pop(right), surest[other], self.surest[left].get(other, 0.0))
+            if other != left:
+                self.sums[left][other] = self.sums[other][left] = self.sums[left].get(other, 0.0) + total
+                self.surest[left][other] = self.surest[other][left] = best
+
+
+def _grew(group: Sequence[str], strong: Sequence[Pair], largest: int) -> Problem:
+    inside = set(group)
+    near: dict[str, dict[str, float]] = defaultdict(dict)
+    for left, right, probability in strong:
+        if left in inside and right in inside:
+            near[left][right] = near[right][left] = probability
+    end = chain(near, group[0])[-1]
+    links = chain(near, end)
+    shown = " – ".join([links[0], *(f"{record} ({near[before][record]:.2f})" for before, record in pairwise(links))])
+    return Problem(
+        "data/interim/link",
+        0,
+        group[0],
+        f"{len(group)} records were taken for one incident, more than {largest}; the longest chain is {shown}; "
+        "a decision 'different' in data/reference/link_decisions.csv breaks it",
+        "link.cluster_size",
+    )

@@ -1,0 +1,106 @@
+"""What ``schemas/link/comparisons.yaml`` declares: comparisons with their levels, and which pairs are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.problems import CannotDo
+
+KM_A_DEGREE = 110.5
+"""Length of a degree of latitude at the equator, where it is shortest."""
+MISSING = "missing"
+"""The level of a comparison in which one of the records says nothing."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One degree of agreement.
+
+    Attributes:
+        level_id: as it stands in the scored pairs.
+        label: what it means, for people.
+        when: the SQL condition, or None for the last level, which holds when no other does.
+        is_evidence: whether it says more than when and where.
+    """
+
+    level_id: str
+    label: str
+    when: str | None
+    is_evidence: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One thing in which two records are compared; its levels go from agreement to contradiction."""
+
+    name: str
+    missing: str
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """All that is declared of comparing two records.
+
+    Attributes:
+        near_days: the longest gap between two intervals that are looked at.
+        near_km: the longest distance between two points that are looked at.
+        wide_radius_km: from this radius on a shared actor is a reason to look.
+        cell_degrees: size of the cells through which near points are found.
+        rare_share: actors that at most this share of the records name are rare.
+        crowd_km: within this distance and a day, records of one origin are a crowd.
+        keep_probability: scored pairs below it are not kept.
+        least_pair: clusters are merged only where one pair between them is at least as probable.
+        largest_cluster: a cluster of more records stops the build.
+        radius_km: reach of a place by ``geo_precision``.
+        generic_words: words of place names that say nothing on their own.
+        comparisons: in the order in which they are declared.
+    """
+
+    near_days: int
+    near_km: float
+    wide_radius_km: float
+    cell_degrees: float
+    rare_share: float
+    crowd_km: float
+    keep_probability: float
+    least_pair: float
+    largest_cluster: int
+    radius_km: Mapping[str, float]
+    generic_words: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def load_comparisons(schemas: Path) -> Comparisons:
+    """Read ``schemas/link/comparisons.yaml``.
+
+    Raises:
+        CannotDo: a key is missing or unknown, or near points do not lie in neighbouring cells.
+    """
+    path = schemas / "link" / "comparisons.yaml"
+    raw: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    try:
+        declared = [_comparison(each) for each in raw.pop("comparisons")]
+        found = Comparisons(**{**raw, "generic_words": tuple(raw["generic_words"])}, comparisons=tuple(declared))
+    except (KeyError, TypeError) as error:
+        raise CannotDo(f"schemas/link/comparisons.yaml: has a wrong key or none where one is needed: {error}") from None
+    if found.near_km > found.cell_degrees * KM_A_DEGREE:
+        raise CannotDo(
+            "schemas/link/comparisons.yaml: near_km is wider than a cell of cell_degrees; near pairs would be lost"
+        )
+    return found
+
+
+def _comparison(raw: dict[str, Any]) -> Comparison:
+    levels = tuple(
+        Level(each.pop("id"), each.pop("label"), each.pop("when", None), each.pop("evidence", False))
+        for each in raw["levels"]
+    )
+    if levels[-1].when is not None or any(level.when is None for level in levels[:-1]):
+        raise CannotDo(f"schemas/link/comparisons.yaml: {raw['name']}: the last level alone has no condition")
+    return Comparison(raw["name"], raw["missing"], levels)

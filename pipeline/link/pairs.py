@@ -1,0 +1,114 @@
+"""Pairs of records that may be of one event: which are looked at, and how Splink scores them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+from splink import DuckDBAPI, Linker
+
+from pipeline.link.declaration import MISSING, Comparison, Comparisons
+
+BLOCKED = """
+CREATE OR REPLACE TEMP TABLE blocked AS
+WITH near AS (
+  SELECT l.record_id AS join_key_l, r.record_id AS join_key_r
+  FROM around_l l JOIN side_r r USING (bucket, row_cell, column_cell)
+  WHERE l.record_id < r.record_id AND l.origin <> r.origin
+    AND bucket = greatest(l.first_bucket, r.first_bucket)
+    AND gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= {days}
+    AND distance_km(l.latitude, l.longitude, r.latitude, r.longitude) <= {km}
+),
+named AS (
+  SELECT l.record_id AS join_key_l, r.record_id AS join_key_r
+  FROM (SELECT *, unnest(place_names) AS name FROM side_l) l
+  JOIN (SELECT *, unnest(place_names) AS name FROM side_r) r USING (bucket, country_iso3, name)
+  WHERE l.record_id < r.record_id AND l.origin <> r.origin
+    AND bucket = greatest(l.first_bucket, r.first_bucket)
+    AND gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= {days}
+),
+wide AS (
+  SELECT l.record_id AS join_key_l, r.record_id AS join_key_r
+  FROM (SELECT *, unnest(actor_kin) AS actor FROM side_l) l
+  JOIN (SELECT *, unnest(actor_kin) AS actor FROM side_r) r USING (bucket, country_iso3, actor)
+  WHERE l.record_id < r.record_id AND l.origin <> r.origin
+    AND bucket = greatest(l.first_bucket, r.first_bucket)
+    AND gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= {days}
+    AND (l.latitude IS NULL OR r.latitude IS NULL
+         OR (greatest(l.radius_km, r.radius_km) >= {wide_km}
+             AND distance_km(l.latitude, l.longitude, r.latitude, r.longitude) <= l.radius_km + r.radius_km))
+    AND ranges_overlap(l.killed_low, l.killed_high, r.killed_low, r.killed_high)
+    AND least(l.killed_high, r.killed_high) >= 1
+)
+SELECT '0' AS match_key, join_key_l, join_key_r
+FROM (FROM near UNION FROM named UNION FROM wide)
+"""
+
+
+def block(connection: duckdb.DuckDBPyConnection, declared: Comparisons) -> None:
+    """Make the table ``blocked``: the pairs of ``link_input`` that are looked at, each once, left id before right.
+
+    No pair is of one origin. Beyond the declared gap in days nothing is looked at; within it, what is near, what
+    shares a place name in the same country, and what shares an actor and a toll where a place is wide or unknown.
+    """
+    connection.execute(BLOCKED.format(days=declared.near_days, km=declared.near_km, wide_km=declared.wide_radius_km))
+
+
+def splink_settings(declared: Comparisons, model: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The declared comparisons as settings of Splink, with the probabilities of a model or without any."""
+    weights = model or {}
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "record_id",
+        "probability_two_random_records_match": weights.get("prior", 0.5),
+        "retain_matching_columns": True,
+        "retain_intermediate_calculation_columns": True,
+        "blocking_rules_to_generate_predictions": [],
+        "comparisons": [_comparison(each, weights.get(each.name, {})) for each in declared.comparisons],
+    }
+
+
+def _comparison(comparison: Comparison, weights: Mapping[str, Any]) -> dict[str, Any]:
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": comparison.missing, "label_for_charts": MISSING, "is_null_level": True}
+    ]
+    levels += [
+        {
+            "sql_condition": level.when or "ELSE",
+            "label_for_charts": level.level_id,
+            **weights.get(level.level_id, {"m_probability": 0.5, "u_probability": 0.5}),
+        }
+        for level in comparison.levels
+    ]
+    return {"output_column_name": comparison.name, "comparison_levels": levels}
+
+
+def score(
+    connection: duckdb.DuckDBPyConnection, declared: Comparisons, settings: Mapping[str, Any], least: float | None
+) -> None:
+    """Make the table ``scored``: every blocked pair of at least a probability, with its levels and weights.
+
+    Columns: record_id_left, record_id_right, match_weight (log2 of the odds), match_probability, has_evidence, and for
+    each comparison its ``_level`` and ``_weight``.
+    """
+    api = DuckDBAPI(connection)
+    linker = Linker(api.register("link_input"), dict(settings), log_level=None)
+    linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
+    predicted = linker.inference.predict(threshold_match_probability=least, warning_mode="never").physical_name
+    columns = []
+    evidence = ["false"]
+    for comparison in declared.comparisons:
+        last = len(comparison.levels) - 1
+        names = {-1: MISSING} | {last - at: level.level_id for at, level in enumerate(comparison.levels)}
+        cases = " ".join(f"WHEN {value} THEN '{name}'" for value, name in names.items())
+        columns.append(f"CASE gamma_{comparison.name} {cases} END AS {comparison.name}_level")
+        columns.append(f"round(mw_{comparison.name}, 3) AS {comparison.name}_weight")
+        proofs = [last - at for at, level in enumerate(comparison.levels) if level.is_evidence]
+        if proofs:
+            evidence.append(f"gamma_{comparison.name} IN ({', '.join(map(str, proofs))})")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE scored AS SELECT record_id_l AS record_id_left, record_id_r AS record_id_right, "
+        f"match_weight, match_probability, ({' OR '.join(evidence)}) AS has_evidence, {', '.join(columns)} "
+        f"FROM {predicted} ORDER BY ALL"
+    )

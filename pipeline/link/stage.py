@@ -1,0 +1,129 @@
+"""Stage ``link``: which records are of one incident. Writes ``data/interim/link/``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.config import Params, Project
+from pipeline.link.decisions import Decision, load_decisions
+from pipeline.link.declaration import load_comparisons
+from pipeline.link.model import cluster_scored, load_model, score_records
+from pipeline.problems import NotWell
+from pipeline.reference import Reference, load_reference
+from pipeline.schema import Schema, load_schema
+from pipeline.schema.arrow import arrow_table
+from pipeline.writers import write_parquet
+
+RECORD_ACTORS = """
+SELECT records.record_id, incident_actors.actor_id, incident_actors.alternative_group
+FROM incident_actors JOIN records USING (incident_id)
+"""
+
+
+def link(project: Project, params: Params) -> str:
+    """Compare the records of every source that is turned on, keep the scored pairs, cluster them.
+
+    Writes ``pairs.parquet`` (every pair of at least the kept probability with the level and weight of each
+    comparison) and ``clusters.parquet`` (every record with the first record of its cluster, the mean probability of its
+    links there and how it was linked).
+
+    Returns:
+        What was done, in one line.
+
+    Raises:
+        NotWell: reference data or decisions are not well, or a cluster grew too large. Nothing is written.
+        CannotDo: there is no trained model, or the comparisons were changed since.
+    """
+    schema, declared = load_schema(project.schemas), load_comparisons(project.schemas)
+    reference, problems = load_reference(project, schema)
+    if problems:
+        raise NotWell(problems, "nothing was linked")
+    model = load_model(project.link_model, declared)
+    tables = read_linkable(project, params, schema, reference)
+    ids = tables["records"]["record_id"].to_pylist()
+    part_of = tables["records"]["part_of"].to_pylist()
+    parts = {record: figure for record, figure in zip(ids, part_of, strict=True) if figure is not None}
+    decisions = load_decisions(project.link_decisions, set(ids), parts)
+    with duckdb.connect() as connection:
+        score_records(connection, tables, declared, model.settings, declared.keep_probability)
+        clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)
+        pairs = connection.execute("FROM scored ORDER BY ALL").to_arrow_table()
+        unplaced = connection.execute(
+            "SELECT count(*) FROM link_input WHERE latitude IS NULL AND place_names IS NULL"
+        ).fetchall()[0][0]
+    write_parquet(pairs, project.linked / "pairs.parquet")
+    write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
+    more = f", {unplaced} records without coordinates or place name" if unplaced else ""
+    return f"{len(ids)} records, {pairs.num_rows} pairs kept, {len(clusters)} clusters{more}"
+
+
+def read_linkable(project: Project, params: Params, schema: Schema, reference: Reference) -> dict[str, pa.Table]:
+    """The input of `prepare` from what the sources ingested and from the reference data."""
+    found: dict[str, list[pa.Table]] = {name: [] for name in ("records", "incident_actors", "claims")}
+    for source in params.sources:
+        for name, tables in found.items():
+            path = project.ingested / source / f"{name}.parquet"
+            if path.is_file():
+                tables.append(pq.read_table(path))
+    together = {
+        name: pa.concat_tables(tables, promote_options="default") if tables else arrow_table(schema.tables[name], [])
+        for name, tables in found.items()
+    }
+    records = together["records"].append_column("origin", together["records"]["source"])
+    with duckdb.connect() as connection:
+        connection.register("records", records)
+        connection.register("incident_actors", together["incident_actors"])
+        record_actors = connection.execute(RECORD_ACTORS).to_arrow_table()
+    names = [row for row in reference.names if row["entity_type"] == "place"]
+    spelled = [(row["entity_id"], row["name"]) for row in names]
+    spelled += [(row["place_id"], row["place_name"]) for row in reference.places.values()]
+    return {
+        "records": records,
+        "record_actors": record_actors,
+        "claims": together["claims"],
+        "actors": arrow_table(schema.tables["actors"], reference.actors.values()),
+        "places": arrow_table(schema.tables["places"], reference.places.values()),
+        "place_names": pa.table(
+            {
+                "place_id": pa.array([place for place, _ in spelled], pa.string()),
+                "name": pa.array([name for _, name in spelled], pa.string()),
+            }
+        ),
+    }
+
+
+def _members(
+    ids: Sequence[str], clusters: Sequence[Sequence[str]], pairs: pa.Table, decisions: Sequence[Decision]
+) -> pa.Table:
+    """Every record with the first record of its cluster, and what links it there."""
+    first = {record: group[0] for group in clusters for record in group}
+    decided = {record for decision in decisions if decision.is_same for record in (decision.left, decision.right)}
+    links: dict[str, list[float]] = {}
+    columns = (pairs[name].to_pylist() for name in ("record_id_left", "record_id_right", "match_probability"))
+    for left, right, probability in zip(*columns, strict=True):
+        if left in first and first[left] == first.get(right):
+            links.setdefault(left, []).append(probability)
+            links.setdefault(right, []).append(probability)
+    rows = []
+    for record in sorted(ids):
+        method = "none" if record not in first else "decision" if record in decided else "model"
+        probability = sum(links[record]) / len(links[record]) if method == "model" else None
+        rows.append(
+            {
+                "record_id": record,
+                "cluster_id": first.get(record, record),
+                "link_probability": probability,
+                "link_method": method,
+            }
+        )
+    fields = [
+        ("record_id", pa.string()),
+        ("cluster_id", pa.string()),
+        ("link_probability", pa.float64()),
+        ("link_method", pa.string()),
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields))

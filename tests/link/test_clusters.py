@@ -1,0 +1,95 @@
+"""Clusters: what is merged, what never, and what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from pipeline.link.clusters import Member, Pair, cluster
+from pipeline.link.decisions import Decision
+from pipeline.problems import NotWell
+
+
+def members(*records: str, **parts: str) -> dict[str, Member]:
+    """Records whose origin is the letter before the number; ``a1="x"`` makes a1 a part of the figure x."""
+    return {record: Member(record[0], parts.get(record)) for record in records}
+
+
+def decided(left: str, right: str, *, same: bool) -> Decision:
+    return Decision(left, right, same, "for a test", 2)
+
+
+def test_records_of_two_sources_are_merged_from_the_threshold_on() -> None:
+    found = members("a1", "b1", "a2", "b2")
+    pairs: list[Pair] = [("a1", "b1", 0.5), ("a2", "b2", 0.49)]
+    assert cluster(found, pairs, [], 0.5, 0.0, 10) == [["a1", "b1"]]
+
+
+def test_one_pair_between_clusters_must_be_more_likely_than_not() -> None:
+    found = members("a1", "b1", "c1")
+    pairs: list[Pair] = [("a1", "b1", 0.9), ("a1", "c1", 0.45), ("b1", "c1", 0.45)]
+    assert cluster(found, pairs, [], 0.3, 0.5, 10) == [["a1", "b1"]]
+    assert cluster(found, [*pairs[:2], ("b1", "c1", 0.5)], [], 0.3, 0.5, 10) == [["a1", "b1", "c1"]]
+
+
+def test_a_record_goes_to_the_surest_of_two_of_one_origin() -> None:
+    pairs: list[Pair] = [("a1", "b1", 0.8), ("a1", "b2", 0.9)]
+    assert cluster(members("a1", "b1", "b2"), pairs, [], 0.5, 0.0, 10) == [["a1", "b2"]]
+
+
+def test_two_of_one_origin_do_not_come_together_through_a_third() -> None:
+    pairs: list[Pair] = [("a1", "b1", 0.9), ("b1", "c1", 0.9), ("a2", "c1", 0.95), ("a1", "c1", 0.9)]
+    groups = cluster(members("a1", "a2", "b1", "c1"), pairs, [], 0.5, 0.0, 10)
+    assert not any({"a1", "a2"} <= set(group) for group in groups)
+
+
+def test_one_strong_pair_does_not_pull_two_groups_together() -> None:
+    pairs: list[Pair] = [("a1", "b1", 0.9), ("c1", "d1", 0.9), ("b1", "c1", 0.8)]
+    assert cluster(members("a1", "b1", "c1", "d1"), pairs, [], 0.5, 0.0, 10) == [["a1", "b1"], ["c1", "d1"]]
+
+
+def test_parts_of_one_figure_are_never_merged() -> None:
+    found = {"a1": Member("a", "figure"), "b1": Member("b", "figure"), "c1": Member("c")}
+    groups = cluster(found, [("a1", "b1", 0.99), ("a1", "c1", 0.9), ("b1", "c1", 0.8)], [], 0.5, 0.0, 10)
+    assert groups == [["a1", "c1"]]
+
+
+def test_a_decision_beats_a_score() -> None:
+    found = members("a1", "b1", "a2", "b2", "b3")
+    pairs: list[Pair] = [("a1", "b1", 0.99)]
+    same = [decided("a2", "b2", same=True), decided("b2", "b3", same=True)]
+    assert cluster(found, pairs, [decided("a1", "b1", same=False), *same], 0.5, 0.0, 10) == [["a2", "b2", "b3"]]
+
+
+def test_what_is_different_stays_apart_through_a_third() -> None:
+    pairs: list[Pair] = [("a1", "b1", 0.9), ("b1", "c1", 0.95), ("a1", "c1", 0.9)]
+    groups = cluster(members("a1", "b1", "c1"), pairs, [decided("a1", "c1", same=False)], 0.3, 0.0, 10)
+    assert groups == [["b1", "c1"]]
+
+
+def test_a_cluster_that_grows_without_bound_is_refused_with_the_chain() -> None:
+    records = [f"{letter}1" for letter in "abcdef"]
+    chained = [decided(left, right, same=True) for left, right in itertools.pairwise(records)]
+    with pytest.raises(NotWell) as refused:
+        cluster(members(*records), [], chained, 0.5, 0.0, 5)
+    message = str(refused.value.problems[0])
+    assert "6 records were taken for one incident, more than 5" in message
+    assert "f1 – e1 (1.00) – d1 (1.00) – c1 (1.00) – b1 (1.00) – a1 (1.00)" in message
+
+
+def test_the_order_of_pairs_does_not_matter() -> None:
+    generator = random.Random(1)
+    records = [f"{letter}{number}" for letter in "abcde" for number in range(8)]
+    pairs = [
+        (left, right, round(generator.random(), 1))
+        for left in records
+        for right in records
+        if left < right and generator.random() < 0.3
+    ]
+    expected = cluster(members(*records), pairs, [], 0.4, 0.0, 100)
+    for _ in range(5):
+        generator.shuffle(pairs)
+        generator.shuffle(records)
+        assert cluster(members(*records), pairs, [], 0.4, 0.0, 100) == expected

@@ -1,0 +1,249 @@
+"""Each comparison: what agrees, what says nothing, what contradicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipeline.config import Project
+from pipeline.link.declaration import Comparisons, load_comparisons
+from pipeline.link.model import score_records
+from pipeline.link.pairs import splink_settings
+from pipeline.schema import Schema
+from tests.link.records import day, record, tables
+
+
+@pytest.fixture(scope="module")
+def declared(project: Project) -> Comparisons:
+    return load_comparisons(project.schemas)
+
+
+def levels(
+    schema: Schema,
+    declared: Comparisons,
+    left: dict[str, Any],
+    right: dict[str, Any],
+    others: list[dict[str, Any]] | None = None,
+    names: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """The row of the pair of ``a:1`` and ``b:1``."""
+    rows = [record("a:1", **left), record("b:1", **right), *(others or [])]
+    with duckdb.connect() as connection:
+        score_records(connection, tables(schema, rows, names), declared, splink_settings(declared), None)
+        found = connection.execute(
+            "SELECT * FROM scored WHERE record_id_left = 'a:1' AND record_id_right = 'b:1'"
+        ).to_arrow_table()
+    assert found.num_rows == 1, "the pair was not looked at, or twice"
+    return dict(found.to_pylist()[0])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ({}, {}, "same_day"),
+        ({"date_end": day(3)}, {"date_end": day(3)}, "same_span"),
+        ({"date_end": day(3)}, {"date_end": day(2)}, "same_end"),
+        ({"date_end": day(1)}, {"date_end": day(2)}, "same_end"),
+        ({"date_end": day(4)}, {"date_start": day(2), "date_end": day(5)}, "overlap"),
+        ({}, {"date_start": day(2), "date_end": day(2)}, "next_day"),
+        ({"date_end": day(31)}, {"date_start": day(20), "date_end": day(20)}, "long_overlap"),
+        ({}, {"date_start": day(4), "date_end": day(4)}, "few_days"),
+        ({}, {"date_start": day(9), "date_end": day(9)}, "apart"),
+    ],
+)
+def test_time(schema: Schema, declared: Comparisons, left: Any, right: Any, expected: str) -> None:
+    assert levels(schema, declared, left, right)["time_level"] == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ({}, {}, "same_point"),
+        ({}, {"geo_precision": "near"}, "same_centre"),
+        ({}, {"latitude": 14.03}, "within_both"),  # 3.3 km
+        ({}, {"latitude": 14.1, "geo_precision": "near"}, "within_one"),  # 11 km
+        ({}, {"latitude": 14.25, "geo_precision": "near"}, "touching"),  # 28 km
+        ({}, {"latitude": 14.3}, "apart"),
+        ({}, {"latitude": 14.3, "geo_precision": None}, "within_one"),  # nobody knows how far that place reaches
+        ({}, {"latitude": None, "longitude": None}, "missing"),
+        ({"latitude": None, "longitude": None}, {"latitude": None, "longitude": None}, "missing"),
+    ],
+)
+def test_distance_against_both_radii(
+    schema: Schema, declared: Comparisons, left: Any, right: Any, expected: str
+) -> None:
+    assert levels(schema, declared, left, right)["distance_level"] == expected
+
+
+def test_a_record_without_coordinates_has_those_of_its_place(schema: Schema, declared: Comparisons) -> None:
+    placed = {"latitude": None, "longitude": None, "place_id": "mli_kayes"}
+    assert levels(schema, declared, {}, placed)["distance_level"] == "same_centre"  # that place reaches 40 km
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("Kayes", "KAYES", "same"),
+        ("Barsalogo / Barsalogho", "Barsalogho", "same"),
+        ("Sandaré", "Sandare", "same"),
+        ("Barsalogo", "Barsalogho", "similar"),
+        ("Ville de Tillabéri", "Tillabéri ouest", "word"),
+        ("Camp Alpha", "Camp Bravo", "different"),  # "camp" says nothing
+        ("Kayes", None, "missing"),
+        (None, None, "missing"),
+    ],
+)
+def test_place_name(schema: Schema, declared: Comparisons, left: str, right: str, expected: str) -> None:
+    found = levels(schema, declared, {"place_text": left}, {"place_text": right})
+    assert found["place_name_level"] == expected
+
+
+def test_a_place_goes_by_every_name_it_has(schema: Schema, declared: Comparisons) -> None:
+    found = levels(
+        schema,
+        declared,
+        {"place_text": "Binoli"},
+        {"place_id": "mli_diboli", "place_text": None},
+        names={"Diboli": "mli_diboli", "Binoli": "mli_diboli"},
+    )
+    assert found["place_name_level"] == "same"
+
+
+GROUP, BRANCH, RIVAL, ARMY = (("group", None), ("branch", None), ("rival", None), ("army", None))
+NOBODY, VILLAGERS = ("nobody_knows", None), ("villagers", None)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ([GROUP, ARMY], [ARMY, GROUP], "same"),
+        ([GROUP, ARMY], [GROUP], "some_same"),
+        ([BRANCH], [GROUP], "kin"),
+        ([("group", "a"), ("rival", "a")], [GROUP], "kin"),  # "the group and/or its rival"
+        ([GROUP], [("branch", "a"), ("rival", "a")], "kin"),
+        ([BRANCH], [("other_branch", None)], "same_type"),  # two branches of one group are two actors
+        ([RIVAL], [GROUP], "same_type"),
+        ([ARMY], [GROUP], "different"),
+        ([GROUP], [NOBODY], "missing"),
+        ([NOBODY], [NOBODY], "missing"),  # two unidentified attackers are not the same attacker
+        ([VILLAGERS], [VILLAGERS], "missing"),
+        ([], [], "missing"),
+    ],
+)
+def test_actor(schema: Schema, declared: Comparisons, left: Any, right: Any, expected: str) -> None:
+    assert levels(schema, declared, {"actors": left}, {"actors": right})["actor_level"] == expected
+
+
+def test_an_actor_that_few_records_name_says_more(schema: Schema, declared: Comparisons) -> None:
+    others = [record(f"c:{n}", actors=[ARMY], date_start=day(1), origin=f"c{n}") for n in range(60)]
+    assert levels(schema, declared, {}, {}, others)["actor_level"] == "same_rare"
+    assert levels(schema, declared, {"actors": [GROUP]}, {}, others)["actor_level"] == "shared_rare"
+    assert levels(schema, declared, {"actors": [ARMY]}, {}, others)["actor_level"] == "some_same"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ({}, {}, "shared"),
+        ({}, {"event_type": "ied"}, "different"),
+        ({}, {"event_type": None}, "missing"),
+        ({"event_type": "other"}, {"event_type": "other"}, "missing"),  # not telling the tactic is no tactic
+        (
+            {"source_event_type": "1"},
+            {"source_event_type": "1", "event_type": "ied"},
+            "different",
+        ),  # codes of two sources
+    ],
+)
+def test_tactic(schema: Schema, declared: Comparisons, left: Any, right: Any, expected: str) -> None:
+    assert levels(schema, declared, left, right)["tactic_level"] == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("Arson; Shooting", "Shooting; Arson", "same_codes"),
+        ("Arson", "Arson; Riot", "shared"),
+        ("Arson", "Riot", "different"),
+    ],
+)
+def test_tactic_in_the_codes_of_one_source(
+    schema: Schema, declared: Comparisons, left: str, right: str, expected: str
+) -> None:
+    told = {"source": "one", "event_type": None}
+    found = levels(schema, declared, told | {"source_event_type": left}, told | {"source_event_type": right})
+    assert found["tactic_level"] == expected
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"), [("military", "same"), ("civilians", "different"), ("other", "missing"), (None, "missing")]
+)
+def test_target(schema: Schema, declared: Comparisons, right: str | None, expected: str) -> None:
+    assert levels(schema, declared, {}, {"target_type": right})["target_level"] == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ((20, 20), (20, 22), "same_many"),
+        ((3, 3), (3, 3), "same_few"),
+        ((20, 30), (25, 35), "same_many"),
+        ((2, 40), (20, 20), "close"),  # so wide a range agrees with much
+        ((20, 20), (30, 30), "close"),
+        ((0, 0), (0, 0), "none"),
+        ((0, 0), (2, 2), "some_none"),
+        ((5, 5), (60, 60), "different"),
+        ((0, 0), (9, 9), "different"),
+        ((None, None), (7, 7), "missing"),
+        ((None, None), (0, 0), "missing"),  # a count that nobody stated is not 0
+        ((9, 4), (9, 9), "same_many"),  # bounds of real rows are not always in order
+    ],
+)
+def test_killed(schema: Schema, declared: Comparisons, left: Any, right: Any, expected: str) -> None:
+    sides = [dict(zip(("killed_low", "killed_high"), side, strict=True)) for side in (left, right)]
+    assert levels(schema, declared, *sides)["killed_level"] == expected
+
+
+def test_killed_from_claims_reaches_from_the_lowest_to_the_sum_of_the_highest(
+    schema: Schema, declared: Comparisons
+) -> None:
+    claimed = {"killed_low": None, "killed_high": None, "killed_claims": [("soldiers", 29, 29), ("civilians", 12, 15)]}
+    assert levels(schema, declared, claimed, {"killed_low": 41, "killed_high": 41})["killed_level"] == "close"
+    assert levels(schema, declared, claimed, {"killed_low": 100, "killed_high": 100})["killed_level"] == "different"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ((20, 20), (20, 20), "same_many"),
+        ((2, 2), (3, 3), "close"),
+        ((0, 0), (0, 0), "none"),
+        ((0, 0), (5, 5), "different"),
+        ((None, None), (5, 5), "missing"),
+    ],
+)
+def test_injured(schema: Schema, declared: Comparisons, left: Any, right: Any, expected: str) -> None:
+    assert levels(schema, declared, {"injured": left}, {"injured": right})["injured_level"] == expected
+
+
+@pytest.mark.parametrize(("others", "expected"), [(0, "alone"), (1, "pair"), (3, "few"), (4, "many")])
+def test_crowd_counts_the_events_one_source_tells_of_here_and_now(
+    schema: Schema, declared: Comparisons, others: int, expected: str
+) -> None:
+    more = [record(f"b:{n}") for n in range(2, 2 + others)]
+    assert levels(schema, declared, {}, {}, more)["crowd_level"] == expected
+
+
+def test_time_and_place_alone_are_no_evidence(schema: Schema, declared: Comparisons) -> None:
+    silent = {"actors": [NOBODY], "event_type": "other", "target_type": None, "killed_low": None, "killed_high": None}
+    found = levels(schema, declared, silent, silent)
+    assert (found["time_level"], found["distance_level"], found["place_name_level"]) == (
+        "same_day",
+        "same_point",
+        "same",
+    )
+    assert not found["has_evidence"]
+    assert levels(schema, declared, silent, silent | {"killed_low": 7, "killed_high": 7})["has_evidence"] is False
+    assert levels(schema, declared, {}, {})["has_evidence"] is True

@@ -193,9 +193,13 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     beside = path.with_name(f"{PARTIAL}{path.name}")
-    beside.write_bytes(data)
-    _flush(beside)
-    beside.replace(path)
+    try:
+        beside.write_bytes(data)
+        _flush(beside)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _flush(path: Path) -> None:

@@ -32,6 +32,7 @@ help: ## list the targets
 setup: .venv/release.stamp ## lay out .venv from the locks
 
 release: setup ## build, verify and release the package, then make the DuckDB file
+	@$(BIN)/python -m pipeline.interrupted
 	@$(BIN)/dvc repro | { grep -E "^(ingest|resolve|compare|package|verify|release): " || true; }
 	@$(BIN)/python -m pipeline database
 

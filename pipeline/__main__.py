@@ -38,6 +38,9 @@ def main(arguments: list[str]) -> int:
     except CannotDo as error:
         print(f"{stage}: {error}", file=sys.stderr)
         return EXIT_NOT_DONE
+    except OSError as error:  # a full disk, no permission
+        print(f"{stage}: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return EXIT_NOT_DONE
     print(f"{stage}: {said} ({time.monotonic() - started:.1f} s)")
     return EXIT_WELL
 

@@ -24,7 +24,7 @@ def database(project: Project, _: Params) -> str:
         The summary of the release: incidents, records, claims, reports, what was quarantined, where all lies.
 
     Raises:
-        CannotDo: there is no released package.
+        CannotDo: there is no released package, or the file cannot be written.
     """
     sums = project.release / SUMS
     if not sums.is_file():
@@ -32,7 +32,11 @@ def database(project: Project, _: Params) -> str:
     made_from = sha256(sums)
     target, mark = project.database, project.database.with_suffix(".made_from")
     if not (target.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == made_from):
-        build(project, target)
+        mark.unlink(missing_ok=True)  # a kill in between must not leave the mark of another package
+        try:
+            build(project, target)
+        except duckdb.IOException as error:  # a full disk, no permission
+            raise CannotDo(f"{project.relative(target)}: cannot be written: {error}") from error
         mark.write_text(made_from, encoding="utf-8")
     return summary(project)
 

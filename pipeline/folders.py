@@ -16,16 +16,24 @@ def beside(target: Path) -> Path:
 
     Where a kill came between two renames, the folder itself goes back to its place first.
     """
-    replaced = _replaced(target)
-    if replaced.exists():
-        if target.exists():
-            shutil.rmtree(replaced)
-        else:
-            replaced.rename(target)
+    put_back(target)
+    shutil.rmtree(_replaced(target), ignore_errors=True)
     new = target.with_name(target.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     return new
+
+
+def put_back(target: Path) -> bool:
+    """Where a kill came between two renames, the folder goes back to its place.
+
+    Returns:
+        Whether that was so.
+    """
+    if target.exists() or not _replaced(target).exists():
+        return False
+    _replaced(target).rename(target)
+    return True
 
 
 def put_in_place(new: Path, target: Path) -> None:

@@ -9,62 +9,84 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.config import Project
+from pipeline.folders import put_back
+
+PROCESSES = Path("/proc")
+
 
 def put_right(folder: Path) -> list[str]:
     """Undo what a kill has left behind in a checkout.
 
-    - ``dvc.lock`` cut off: the committed one comes back, and the stages that it did not know yet run again;
-    - DVC's list of locks cut off: it is deleted, unless a DVC is just writing it (locks of dead processes DVC
-      releases itself);
-    - locks of a git that no longer runs here are deleted.
+    - a folder that was being replaced and is at neither place goes back to its own;
+    - DVC's list of locks, cut off or with nothing but locks of processes that are gone: it is deleted, unless a DVC is
+      just writing it (DVC itself takes any process that has got such a number since for the one that was killed);
+    - locks of a git that no longer runs here are deleted;
+    - ``dvc.lock`` cut off: the committed one comes back, and the stages that it did not know yet run again.
 
     Returns:
         What was put right, one line each.
     """
-    said = []
-    locks = folder / ".dvc" / "tmp" / "rwlock"
-    if locks.is_file() and not _is_json(locks) and _is_nobodys(locks.with_name("rwlock.lock")):
-        locks.unlink()
-        said.append(f"{locks.relative_to(folder)} was cut off and is deleted")
-    git_locks = list(_git_locks(folder))
+    project = Project(folder)
+    said = [
+        f"{project.relative(path)} was being replaced: the last one is back"
+        for path in (project.release, project.baseline)
+        if put_back(path)
+    ]
+    if _delete_dead(folder, folder / ".dvc" / "tmp" / "rwlock"):
+        said.append("locks of a DVC that was killed are deleted")
+    git_locks = _git_locks(folder)
     if git_locks and not _git_runs_in(folder):
         for path in git_locks:
             path.unlink(missing_ok=True)
         said.append("locks of a git that was killed are deleted")
     lock = folder / "dvc.lock"
-    if lock.is_file() and not _is_yaml(lock):
-        subprocess.run(["git", "checkout", "--quiet", "--", lock.name], cwd=folder, check=False)
-        said.append("dvc.lock was cut off: the committed one is back")
+    if lock.is_file() and not _is_whole(lock):
+        back = subprocess.run(
+            ["git", "checkout", "--quiet", "HEAD", "--", lock.name], cwd=folder, capture_output=True, check=False
+        )
+        if back.returncode != 0:
+            lock.unlink()
+        said.append(f"dvc.lock was cut off: {'it is deleted' if back.returncode else 'the committed one is back'}")
     return said
 
 
-def _is_json(path: Path) -> bool:
+def _is_whole(lock: Path) -> bool:
+    """Whether ``dvc.lock`` is whole to its last stage: outs, which each of our stages has, are written last."""
+    written = lock.read_bytes()
     try:
-        json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        stages = yaml.load(written, Loader=yaml.CSafeLoader)["stages"]
+        return written.endswith(b"\n") and all(out["md5"] for stage in stages.values() for out in stage["outs"])
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError):
         return False
-    return True
 
 
-def _is_yaml(path: Path) -> bool:
-    """Whether ``dvc.lock`` is whole: its schema version stands first, its stages after it."""
-    try:
-        held = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
+def _delete_dead(folder: Path, locks: Path) -> bool:
+    """Delete DVC's list of locks where no living process in this checkout is listed; whether it was deleted."""
+    guard = locks.with_name("rwlock.lock")
+    if not locks.is_file():
         return False
-    return isinstance(held, dict) and isinstance(held.get("stages"), dict)
-
-
-def _is_nobodys(guard: Path) -> bool:
-    """Whether no process holds DVC's lock on the list of locks."""
-    if not guard.is_file():
-        return True
-    with guard.open("r+b") as handle:
+    with guard.open("a+b") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError:  # a DVC is just writing it
             return False
+        holders = _holders(locks)
+        if holders is not None and (not holders or any(_works_in(folder, number) for number in holders)):
+            return False
+        locks.unlink()
         return True
+
+
+def _holders(locks: Path) -> set[int] | None:
+    """The processes that DVC's list of locks names; None where it is cut off."""
+    try:
+        listed = json.loads(locks.read_text(encoding="utf-8"))
+        written = [info for info in listed.get("write", {}).values() if info]
+        read = [info for infos in listed.get("read", {}).values() for info in infos]
+        return {int(info["pid"]) for info in [*written, *read]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _git_locks(folder: Path) -> list[Path]:
@@ -74,14 +96,33 @@ def _git_locks(folder: Path) -> list[Path]:
 
 def _git_runs_in(folder: Path) -> bool:
     """Whether a git works in this checkout; where that cannot be seen, it is taken to."""
-    processes = Path("/proc")
-    if not (processes / "self").exists():
+    if not (PROCESSES / "self").exists():
         return True
-    for process in processes.glob("[0-9]*"):
-        try:
-            runs = (process / "comm").read_text(encoding="utf-8").startswith("git")
-            if runs and (process / "cwd").resolve().is_relative_to(folder.resolve()):
-                return True
-        except OSError:  # it has ended since, or is somebody else's
-            continue
-    return False
+    return any(
+        _name(process).startswith("git") and _works_in(folder, int(process.name))
+        for process in PROCESSES.glob("[0-9]*")
+    )
+
+
+def _name(process: Path) -> str:
+    try:
+        return (process / "comm").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # it has ended since
+        return ""
+
+
+def _works_in(folder: Path, number: int) -> bool:
+    """Whether a process lives and its current folder lies in this one; where that cannot be seen, it is taken to."""
+    if not (PROCESSES / "self").exists():
+        return True
+    try:
+        return (PROCESSES / str(number) / "cwd").readlink().is_relative_to(folder.resolve())
+    except PermissionError:  # it is somebody else's
+        return True
+    except OSError:  # it has ended
+        return False
+
+
+if __name__ == "__main__":
+    for line in put_right(Path.cwd()):
+        print(line)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.commands import build, dvc, git, git_succeeds
-from pipeline.compare.numbers import UNCHANGED
+from pipeline.compare.numbers import UNCHANGED, parts
 from pipeline.config import CHANGELOG, DESCRIPTOR, SUMS, Project, built_version, load_params
 from pipeline.database import database
 from pipeline.folders import beside, put_in_place
@@ -47,38 +47,46 @@ def publish(project: Project, store: Path, wanted: str | None, say: Say) -> str:
         CannotDo: git, DVC or the disk failed. The store holds the version whole or not at all, and the index says that
             it failed.
     """
-    with stores.locked(store):
-        for line in put_right(project.root):
-            say(line)
-        _finish_baseline(project, store, say)
-        _refuse_uncommitted(project)
-        say("building")
-        build(project)
-        version = built_version(project)
-        if version.endswith(UNCHANGED):
-            last = version.removesuffix(UNCHANGED)
-            _commit(project, [LOCK_FILE], f"Lock of the build after {last}")
-            say(f"nothing changed since version {last}")
-            return last
-        if wanted is not None and wanted != version:
-            message = f"{version} is due, not {wanted}; a higher one is set in params.yaml (release.version)"
-            raise NotWell(
-                [Problem("params.yaml", 0, "release.version", message, "publish.version")], "nothing was published"
-            )
-        try:
-            _publish_version(project, store, version, say)
-        except (CannotDo, OSError) as error:
-            _record_failure(store, version, str(error))
-            if isinstance(error, OSError):
-                raise CannotDo(f"{error.filename or store}: {error.strerror or error}; run it again") from error
-            raise
-        _replace_baseline(project, store, version, say)
-        return version
+    try:
+        with stores.locked(store):
+            return _publish(project, store, wanted, say)
+    except OSError as error:
+        raise CannotDo(f"{_told(error, store)}; run it again when that is put right") from error
+
+
+def _publish(project: Project, store: Path, wanted: str | None, say: Say) -> str:
+    stores.entries(store)  # a damaged index is told before anything is done
+    for line in put_right(project.root):
+        say(line)
+    _finish_baseline(project, store, say)
+    _refuse_uncommitted(project)
+    say("building")
+    build(project)
+    version = built_version(project)
+    if version.endswith(UNCHANGED):
+        last = version.removesuffix(UNCHANGED)
+        _commit(project, [LOCK_FILE], f"Lock of the build after {last}")
+        say(f"nothing changed since version {last}")
+        return last
+    if wanted is not None and wanted != version:
+        message = f"{version} is due, not {wanted}; a higher one is set in params.yaml (release.version)"
+        raise NotWell(
+            [Problem("params.yaml", 0, "release.version", message, "publish.version")], "nothing was published"
+        )
+    _refuse_newer(project, store, version)
+    try:
+        _publish_version(project, store, version, say)
+    except (CannotDo, OSError) as error:
+        why = _told(error, store) if isinstance(error, OSError) else str(error)
+        _record_failure(store, version, why, say)
+        raise
+    _replace_baseline(project, store, version, say)
+    return version
 
 
 def _publish_version(project: Project, store: Path, version: str, say: Say) -> None:
     digest = stores.content(project.release)
-    stores.is_published(store, version, digest)
+    is_published = stores.is_published(store, version, digest)
     say(f"tagging v{version}")
     _commit(project, [LOCK_FILE], f"Lock of version {version}")
     _tag(project, version, digest)
@@ -88,19 +96,32 @@ def _publish_version(project: Project, store: Path, version: str, say: Say) -> N
     else:
         say("no data remote is configured: dvc get will not find this version (dvc remote add -d NAME URL)")
     say(f"writing {store / version}")
-    stores.record(store, version, status=stores.PUBLISHING, started=stores.now(), tag=f"v{version}")
+    if not is_published:
+        stores.record(store, version, status=stores.PUBLISHING, started=stores.now(), tag=f"v{version}")
     database(project, load_params(project))
     stores.add(store, version, project.release, project.database)
-    made = stores.described(store, version)
-    stores.record(store, version, **made, status=stores.PUBLISHED, published=stores.now(), failure=None)
+    if not is_published:
+        made = stores.described(store, version)
+        stores.record(store, version, **made, status=stores.PUBLISHED, published=stores.now(), failure=None)
     stores.set_latest(store)
 
 
-def _record_failure(store: Path, version: str, why: str) -> None:
+def _record_failure(store: Path, version: str, why: str, say: Say) -> None:
     """Say in the index that a publication failed, unless the version stands there whole."""
-    known = stores.entries(store).get(version, {})
-    if known.get("status") != stores.PUBLISHED:
-        stores.record(store, version, status=stores.FAILED, failure=why, failed=stores.now())
+    try:
+        stores.tidy(store)  # on a full disk this makes the room
+        if stores.entries(store).get(version, {}).get("status") != stores.PUBLISHED:
+            stores.record(store, version, status=stores.FAILED, failure=why, failed=stores.now())
+    except (CannotDo, OSError) as error:
+        say(f"the index cannot say that it failed: {_told(error, store) if isinstance(error, OSError) else error}")
+
+
+def _told(error: OSError, store: Path) -> str:
+    """Which file, and what is the matter with it."""
+    if isinstance(error, shutil.Error):  # of a folder that was copied: a list of files
+        _, target, why = error.args[0][0]
+        return f"{target}: {why}"
+    return f"{error.filename or store}: {error.strerror or error}"
 
 
 def _finish_baseline(project: Project, store: Path, say: Say) -> None:
@@ -108,6 +129,8 @@ def _finish_baseline(project: Project, store: Path, say: Say) -> None:
     changed = _uncommitted(project)
     in_baseline = [path for path in changed if path.startswith(f"{project.relative(project.baseline)}/")]
     if not in_baseline or set(changed) - set(in_baseline) - {LOCK_FILE}:
+        return
+    if not all((project.baseline / name).is_file() for name in (DESCRIPTOR, SUMS)):
         return
     version = str(read_descriptor(project.baseline)["version"])
     if (store / version).is_dir() and stores.content(project.baseline) == stores.content(store / version):
@@ -138,6 +161,18 @@ def _refuse_uncommitted(project: Project) -> None:
         problems = [Problem(path, 0, "", "is not committed", "publish.uncommitted") for path in changed]
         raise NotWell(
             problems, "nothing was published: what is published can be built again from a commit, so commit first"
+        )
+
+
+def _refuse_newer(project: Project, store: Path, version: str) -> None:
+    """What was compared with an older baseline would take back, unsaid, what the store has published since."""
+    last = read_descriptor(project.baseline)["version"] if (project.baseline / DESCRIPTOR).is_file() else "0.0.0"
+    published = [name for name, entry in stores.entries(store).items() if entry["status"] == stores.PUBLISHED]
+    newer = [name for name in published if name != version and parts(name) > parts(last)]
+    if newer:
+        raise CannotDo(
+            f"{store} holds version {max(newer, key=parts)}, and the baseline of this checkout is older: "
+            "pull the commits of that publication first; nothing was published"
         )
 
 

@@ -20,19 +20,23 @@ from typing import Any
 
 from pipeline.checksums import read_sums, sha256
 from pipeline.compare.numbers import parts
-from pipeline.config import DESCRIPTOR, PACKAGE_NAME, SUMS
+from pipeline.config import DESCRIPTOR, PACKAGE_NAME, SEMANTIC_VERSION, SUMS
 from pipeline.folders import sync
 from pipeline.problems import CannotDo
 
-INDEX, LATEST, LOCK = "index.json", "latest.json", ".lock"
-PUBLISHING, PUBLISHED, FAILED = "publishing", "published", "failed"
+INDEX, LATEST, LOCK, PARTIAL = "index.json", "latest.json", ".lock", ".partial-"
+STATES = PUBLISHING, PUBLISHED, FAILED = "publishing", "published", "failed"
 OLDEST_ZIP = (1980, 1, 1, 0, 0, 0)
 Entry = dict[str, Any]
 
 
 @contextmanager
 def locked(store: Path) -> Iterator[None]:
-    """Hold the store; who comes at the same time waits. The lock ends with the process, however it ends."""
+    """Hold the store; who comes at the same time waits. The lock ends with the process, however it ends.
+
+    Raises:
+        CannotDo: the store cannot be written.
+    """
     try:
         store.mkdir(parents=True, exist_ok=True)
         handle = (store / LOCK).open("a")
@@ -40,7 +44,17 @@ def locked(store: Path) -> Iterator[None]:
         raise CannotDo(f"{store}: cannot be written: {error.strerror}") from error
     with handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        tidy(store)
         yield
+
+
+def tidy(store: Path) -> None:
+    """Delete what a publication that was cut off or failed left half written."""
+    for path in store.glob(f"{PARTIAL}*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def content(folder: Path) -> str:
@@ -58,10 +72,15 @@ def entries(store: Path) -> dict[str, Entry]:
     if not path.is_file():
         return {}
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["versions"]
-        return {entry["version"]: entry for entry in listed}
+        listed = {entry["version"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["versions"]}
+        if all(SEMANTIC_VERSION.match(version) and entry["status"] in STATES for version, entry in listed.items()):
+            return listed
+        why = "a version is not three numbers, or its status is unknown"
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CannotDo(f"{path}: is not the index that was written here: {error!r}") from error
+        why = repr(error)
+    raise CannotDo(
+        f"{path}: is not the index that was written here ({why}); nothing was published: bring it back from a copy"
+    )
 
 
 def record(store: Path, version: str, **values: Any) -> None:
@@ -73,21 +92,20 @@ def record(store: Path, version: str, **values: Any) -> None:
 
 
 def is_published(store: Path, version: str, wanted: str) -> bool:
-    """Whether a version stands in the store with a content.
+    """Whether a version is published with a content: it stands in the store, and the index says so.
 
     Raises:
-        CannotDo: it stands there with another content.
+        CannotDo: it stands there with another content, or the index says that it was published with another.
     """
-    folder = store / version
-    if not folder.exists():
-        return False
-    found = content(folder)
+    folder, known = store / version, entries(store).get(version, {})
+    is_known = known.get("status") == PUBLISHED
+    found = content(folder) if folder.exists() else known["content"] if is_known else wanted
     if found != wanted:
         raise CannotDo(
             f"{folder}: version {version} is published with other content (its {SUMS} is {found[:12]}…, not "
             f"{wanted[:12]}…); a published version is never changed. If somebody else published it, pull first"
         )
-    return True
+    return is_known and folder.exists()
 
 
 def add(store: Path, version: str, package: Path, database: Path) -> None:
@@ -99,8 +117,7 @@ def add(store: Path, version: str, package: Path, database: Path) -> None:
         package: the released package.
         database: its DuckDB file.
     """
-    partial = store / f".partial-{version}"
-    shutil.rmtree(partial, ignore_errors=True)
+    partial = store / f"{PARTIAL}{version}"
     if not (store / version).exists():
         shutil.copytree(package, partial)
         shutil.copy2(database, partial / database.name)
@@ -158,7 +175,7 @@ def _as_stated(folder: Path) -> None:
 
 def _zip(folder: Path, names: Mapping[str, str], target: Path) -> None:
     """The files of a package in one zip, in the order of their names and without times: the same bytes every time."""
-    beside = target.with_name(f".partial-{target.name}")
+    beside = target.with_name(f"{PARTIAL}{target.name}")
     with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted([*names, SUMS]):
             info = zipfile.ZipInfo(f"{folder.name}/{name}", OLDEST_ZIP)
@@ -175,10 +192,14 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".partial-{path.name}")
-    beside.write_bytes(data)
-    _flush(beside)
-    beside.replace(path)
+    beside = path.with_name(f"{PARTIAL}{path.name}")
+    try:
+        beside.write_bytes(data)
+        _flush(beside)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _flush(path: Path) -> None:

@@ -1,0 +1,217 @@
+"""The store: versions that are there stay as they are, and the index and ``latest.json`` say what is true."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import zipfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.problems import CannotDo
+from pipeline.publish import store as stores
+from tests.publish.packages import package, put
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def latest(store: Path) -> Any:
+    return json.loads((store / "latest.json").read_text(encoding="utf-8"))
+
+
+def test_the_index_says_of_every_file_what_it_is(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    [entry] = json.loads((store / "index.json").read_text(encoding="utf-8"))["versions"]
+    assert (entry["version"], entry["status"], entry["schema_version"]) == ("1.0.0", "published", "1.0.0")
+    assert entry["release_date"] == "2026-11-22"
+    listed = {file["path"]: file for file in [*entry["files"], entry["zip"]]}
+    names = ("SHA256SUMS", "datapackage.json", "sahel-attacks.duckdb", "sites.csv")
+    assert set(listed) == {*(f"1.0.0/{name}" for name in names), "sahel-attacks-1.0.0.zip"}
+    for path, said in listed.items():
+        held = (store / path).read_bytes()
+        assert (said["bytes"], said["sha256"]) == (len(held), hashlib.sha256(held).hexdigest()), path
+    assert listed["1.0.0/sites.csv"]["rows"] == 1
+    assert entry["content"] == hashlib.sha256((store / "1.0.0" / "SHA256SUMS").read_bytes()).hexdigest()
+
+
+def test_the_newest_version_stands_first_and_numbers_are_compared_as_numbers(store: Path, tmp_path: Path) -> None:
+    for version in ("1.9.0", "1.10.0", "1.2.0"):
+        put(store, tmp_path, version)
+    assert list(stores.entries(store)) == ["1.10.0", "1.9.0", "1.2.0"]
+    assert latest(store)["version"] == "1.10.0"
+    assert latest(store)["content"] == stores.content(store / "1.10.0")
+
+
+def test_a_version_that_is_there_is_not_written_again(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    before = contents(store / "1.0.0")
+    times = {path: path.stat().st_mtime_ns for path in [store / "1.0.0", *(store / "1.0.0").iterdir()]}
+    other = package(tmp_path / "other", "1.0.0", "a,b\n3,4\n")
+    stores.add(store, "1.0.0", other, tmp_path / "sahel-attacks.duckdb")
+    assert contents(store / "1.0.0") == before
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_other_content_under_a_published_number_is_refused(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    assert stores.is_published(store, "1.0.0", stores.content(tmp_path / "package-1.0.0"))
+    other = package(tmp_path / "other", "1.0.0", "a,b\n3,4\n")
+    with pytest.raises(CannotDo, match="is published with other content"):
+        stores.is_published(store, "1.0.0", stores.content(other))
+
+
+def test_also_when_its_folder_is_gone(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    (store / "1.0.0").rename(tmp_path / "gone")
+    other = package(tmp_path / "other", "1.0.0", "a,b\n3,4\n")
+    with pytest.raises(CannotDo, match="is published with other content"):
+        stores.is_published(store, "1.0.0", stores.content(other))
+    assert not stores.is_published(store, "1.0.0", stores.content(tmp_path / "gone"))
+
+
+def test_a_version_whose_publication_was_cut_off_is_not_published_yet(store: Path, tmp_path: Path) -> None:
+    made = package(tmp_path / "package", "1.0.0")
+    (tmp_path / "sahel-attacks.duckdb").write_bytes(b"rows")
+    with stores.locked(store):
+        stores.record(store, "1.0.0", status=stores.PUBLISHING)
+        stores.add(store, "1.0.0", made, tmp_path / "sahel-attacks.duckdb")
+    assert not stores.is_published(store, "1.0.0", stores.content(made))
+
+
+def test_the_zip_has_the_same_bytes_every_time(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    archive = store / "sahel-attacks-1.0.0.zip"
+    once = archive.read_bytes()
+    archive.unlink()
+    for number, path in enumerate(sorted((store / "1.0.0").iterdir(), reverse=True)):
+        os.utime(path, (number * 1e8, number * 1e8))
+        path.chmod(0o600 if number % 2 else 0o644)
+    stores.add(store, "1.0.0", tmp_path / "package-1.0.0", tmp_path / "sahel-attacks.duckdb")
+    assert archive.read_bytes() == once
+    with zipfile.ZipFile(archive) as held:
+        assert held.namelist() == ["1.0.0/SHA256SUMS", "1.0.0/datapackage.json", "1.0.0/sites.csv"]
+        assert held.read("1.0.0/sites.csv") == b"a,b\n1,2\n"
+    digest, name = archive.with_name(archive.name + ".sha256").read_text(encoding="utf-8").split()
+    assert (digest, name) == (hashlib.sha256(once).hexdigest(), archive.name)
+
+
+def test_a_copy_that_is_not_what_was_built_never_gets_its_name(store: Path, tmp_path: Path) -> None:
+    made = package(tmp_path / "package", "1.0.0")
+    (made / "sites.csv").write_text("a,b\n", encoding="utf-8")
+    (tmp_path / "sahel-attacks.duckdb").write_bytes(b"rows")
+    with stores.locked(store), pytest.raises(CannotDo, match=r"sites\.csv: was not copied whole"):
+        stores.add(store, "1.0.0", made, tmp_path / "sahel-attacks.duckdb")
+    assert not (store / "1.0.0").exists()
+
+
+def test_a_failed_publication_is_recorded_and_never_the_latest(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    stores.record(store, "2.0.0", status=stores.FAILED, failure="the disk is full")
+    stores.set_latest(store)
+    assert latest(store)["version"] == "1.0.0"
+    assert stores.entries(store)["2.0.0"]["failure"] == "the disk is full"
+    stores.record(store, "1.1.0", status=stores.PUBLISHING)
+    stores.set_latest(store)
+    assert latest(store)["version"] == "1.0.0"
+
+
+def test_before_the_first_publication_there_is_no_latest(store: Path) -> None:
+    with stores.locked(store):
+        stores.record(store, "1.0.0", status=stores.FAILED, failure="the disk is full")
+        stores.set_latest(store)
+    assert not (store / "latest.json").exists()
+
+
+def test_what_a_kill_left_half_written_is_gone_when_the_store_is_held_again(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    before = contents(store)
+    (store / ".partial-1.0.1").mkdir()
+    (store / ".partial-1.0.1" / "sites.csv").write_text("a", encoding="utf-8")
+    (store / ".partial-index.json").write_text("{", encoding="utf-8")
+    with stores.locked(store):
+        assert contents(store) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '{"versions": [',
+        "[]",
+        '{"versions": [{"status": "published"}]}',
+        '{"versions": [{"version": "1.0.0"}]}',
+        '{"versions": [{"version": "1.0.0", "status": "fine"}]}',
+        '{"versions": [{"version": "../1", "status": "published"}]}',
+        '{"versions": ["1.0.0"]}',
+        "\udcff",
+    ],
+)
+def test_a_damaged_index_is_told(store: Path, text: str) -> None:
+    store.mkdir()
+    (store / "index.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(CannotDo, match=r"index\.json: is not the index that was written here"):
+        stores.entries(store)
+
+
+def _holds(store: Path, name: bytes, orders: Connection, told: Connection) -> None:
+    """Hold the store until told to let go; what happens is told through one pipe, in the order in which it happens."""
+    told.send_bytes(b"asks " + name)
+    with stores.locked(store):
+        told.send_bytes(b"holds " + name)
+        orders.recv_bytes()
+        told.send_bytes(b"lets go " + name)
+
+
+def test_who_comes_second_waits(store: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    hear, told = spawn.Pipe(duplex=False)
+    orders = {name: spawn.Pipe() for name in (b"one", b"two")}
+    running = {
+        name: spawn.Process(target=_holds, args=(store, name, orders[name][1], told)) for name in (b"one", b"two")
+    }
+    running[b"one"].start()
+    assert [hear.recv_bytes() for _ in range(2)] == [b"asks one", b"holds one"]
+    running[b"two"].start()
+    assert hear.recv_bytes() == b"asks two"
+    orders[b"two"][0].send_bytes(b"let go at once")
+    orders[b"one"][0].send_bytes(b"let go")
+    assert [hear.recv_bytes() for _ in range(3)] == [b"lets go one", b"holds two", b"lets go two"]
+    for process in running.values():
+        process.join(30)
+        assert process.exitcode == 0
+
+
+def test_the_lock_of_who_was_killed_is_free(store: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    hear, told = spawn.Pipe(duplex=False)
+    _, never = spawn.Pipe()
+    process = spawn.Process(target=_holds, args=(store, b"one", never, told))
+    process.start()
+    assert [hear.recv_bytes() for _ in range(2)] == [b"asks one", b"holds one"]
+    process.kill()
+    process.join(30)
+    with stores.locked(store):
+        pass
+
+
+def test_a_store_without_permission_is_told(
+    store: Path, without_rights: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    store.mkdir()
+    with without_rights(store), pytest.raises(CannotDo, match="store: cannot be written: Permission denied"):
+        stores.locked(store).__enter__()
+    assert list(store.iterdir()) == []

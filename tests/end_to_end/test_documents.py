@@ -11,12 +11,7 @@ import pytest
 from pipeline.config import Project
 from tests.checkout import run
 from tests.conftest import ROOT
-
-FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-
-
-def fenced(path: Path, language: str) -> list[str]:
-    return [body for kind, body in FENCE.findall(path.read_text(encoding="utf-8")) if kind == language]
+from tests.documents import fenced
 
 
 @pytest.mark.parametrize("number", range(len(fenced(ROOT / "README.md", "sql"))))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 EXIT_WELL, EXIT_NOT_WELL, EXIT_NOT_DONE = 0, 1, 2
+LONGEST_SHOWN = 120
 
 
 @dataclass(frozen=True, order=True)
@@ -77,3 +78,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_folded = {candidate.casefold(): candidate for candidate in known}
     near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f"; did you mean '{by_folded[near[0]]}'?" if near else ""
+
+
+def printable(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """A stranger's text as it can be shown: short, and without characters that steer a terminal."""
+    short = text if len(text) <= longest else text[: longest - 1] + "…"
+    return "".join(character if character.isprintable() else "�" for character in short)

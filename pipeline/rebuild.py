@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.checksums import read_sums
+from pipeline.checksums import read_sums, sha256
 from pipeline.commands import dvc, git
-from pipeline.config import Project
+from pipeline.config import SUMS, Project
 from pipeline.problems import CannotDo
 from pipeline.publish.steps import tagged_content
 from pipeline.publish.store import content
@@ -66,9 +66,15 @@ def rebuild(project: Project, version: str, published: Path | None, say: Callabl
         _fetch_inputs(project, clone)
         say("building")
         dvc(clone.root, "repro", "--force", "--no-run-cache")
-        built, wanted = read_sums(clone.release), read_sums(published) if published else {}
-        differing = tuple(sorted(name for name in built.keys() | wanted.keys() if built.get(name) != wanted.get(name)))
-        return Rebuilt(version, stated, content(clone.release), differing if published else ())
+        differing = _differing(clone.release, published) if published else ()
+        return Rebuilt(version, stated, content(clone.release), differing)
+
+
+def _differing(built: Path, published: Path) -> tuple[str, ...]:
+    """The files of a new build that are not, byte for byte, among those published."""
+    names = [*read_sums(built), SUMS]
+    same = {name for name in names if (published / name).is_file() and sha256(published / name) == sha256(built / name)}
+    return tuple(sorted(set(names) - same))
 
 
 def _lay_out(project: Project, clone: Project, say: Callable[[str], None]) -> None:
@@ -84,7 +90,7 @@ def _lay_out(project: Project, clone: Project, say: Callable[[str], None]) -> No
         ["make", "setup", f"PYTHON={sys.executable}"], cwd=clone.root, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise CannotDo(f"the environment of version {clone.root} could not be laid out:\n{done.stderr.strip()}")
+        raise CannotDo(f"the environment of that version could not be laid out:\n{done.stderr.strip()}")
 
 
 def _fetch_inputs(project: Project, clone: Project) -> None:

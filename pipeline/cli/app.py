@@ -168,6 +168,8 @@ def verify(
         for what, why in result.not_checked:
             print(f"not checked: {what}: {why}")
         print(result.summary(), file=sys.stderr)
+    if not result.rows and not result.problems:
+        raise CannotDo(f"{shown}: not one table of it could be checked")
     raise typer.Exit(EXIT_NOT_WELL if result.problems else EXIT_WELL)
 
 

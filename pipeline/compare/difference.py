@@ -52,7 +52,7 @@ class Difference:
     @property
     def is_different(self) -> bool:
         """Whether anything differs that a release would have to carry."""
-        return bool(self.structure or self.id_changes or any(self.rows.tables.values()))
+        return bool(self.structure or self.id_changes or self.reused or any(self.rows.tables.values()))
 
     def changes(self) -> list[tuple[str, str]]:
         """Pairs of a code of ``schemas/version_rules.csv`` and what changed, for people."""
@@ -87,7 +87,8 @@ def compare_sides(old: Side, new: Side, id_changes: Sequence[IdChange]) -> Diffe
     """
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    merged = followed_merges(id_changes)
+    live = _live(connection, new)
+    merged = {old_id: new_id for old_id, new_id in followed_merges(id_changes).items() if old_id not in live}
     return Difference(
         old=old,
         new=new,
@@ -114,25 +115,42 @@ def followed_merges(id_changes: Iterable[IdChange]) -> dict[str, str]:
 
 
 def _reused(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> list[str]:
-    """Ids that the old side knew as merged or retired, or whose records are now all others."""
+    """Ids of which the old side tells that they are gone and which are used again, and incidents that are others now.
+
+    An incident is another one when not one of its reports is the same and it lies on other days.
+    """
     found: set[str] = set()
-    gone, incidents = old.path("id_changes"), new.path("incidents")
-    if gone and incidents:
+    gone = old.path("id_changes")
+    if gone:
         rows = connection.execute(
-            f"SELECT old_id FROM read_parquet({literal(str(gone))}) WHERE kind <> '{SPLIT}' "
-            f"INTERSECT SELECT incident_id FROM read_parquet({literal(str(incidents))})"
+            f"SELECT old_id FROM read_parquet({literal(str(gone))}) WHERE kind <> '{SPLIT}'"
         ).fetchall()
-        found |= {row[0] for row in rows}
-    before, after = old.path("records"), new.path("records")
-    if before and after:
+        found |= {row[0] for row in rows} & (_live(connection, new) - _live(connection, old))
+    needed = [side.path(name) for side in (old, new) for name in ("incidents", "incident_reports")]
+    if all(needed):
+        events = [
+            f"(SELECT incident_id, date_start, date_end, report_id FROM read_parquet({literal(str(incidents))}) "
+            f"JOIN read_parquet({literal(str(reports))}) ON subject_id = incident_id)"
+            for incidents, reports in (needed[:2], needed[2:])
+        ]
         rows = connection.execute(
-            f"WITH o AS (SELECT incident_id, record_id FROM read_parquet({literal(str(before))})), "
-            f"n AS (SELECT incident_id, record_id FROM read_parquet({literal(str(after))})) "
-            "SELECT incident_id FROM (SELECT DISTINCT incident_id FROM o SEMI JOIN n USING (incident_id)) both_sides "
-            "ANTI JOIN (SELECT incident_id FROM o JOIN n USING (incident_id, record_id)) kept USING (incident_id)"
+            f"SELECT incident_id FROM {events[0]} o JOIN {events[1]} n USING (incident_id) GROUP BY incident_id "
+            "HAVING NOT bool_or(o.report_id = n.report_id) "
+            "AND (max(o.date_end) < min(n.date_start) OR max(n.date_end) < min(o.date_start))"
         ).fetchall()
         found |= {row[0] for row in rows}
     return sorted(found)
+
+
+def _live(connection: duckdb.DuckDBPyConnection, side: Side) -> set[str]:
+    """The ids of incidents and operations of a side."""
+    found: set[str] = set()
+    for table, column in (("incidents", "incident_id"), ("operations", "operation_id")):
+        path = side.path(table)
+        if path and column in side.schema.tables[table].columns:
+            rows = connection.execute(f"SELECT {column} FROM read_parquet({literal(str(path))})").fetchall()
+            found |= {str(row[0]) for row in rows}
+    return found
 
 
 def told(added: int, removed: int, changed: int) -> str:

@@ -34,7 +34,15 @@ def known_id_changes(old: Side) -> set[tuple[str, str | None]]:
 def id_problems(old: Side, new: Side, pending: Sequence[tuple[IdChange, int]]) -> Iterator[Problem]:
     """What is wrong with the ids that go, and with what is said of them."""
     published, present = _ids(old, OWN_IDS), _ids(new, OWN_IDS)
+    once: dict[str, str] = {}
     for change, line in pending:
+        if change.kind != SPLIT and change.old_id in once:
+            yield id_problem(
+                line, "old_id", f"{change.old_id} is already {once[change.old_id]}: say one thing of an id"
+            )
+        once.setdefault(change.old_id, change.kind)
+        if change.new_id and change.new_id[:2] != change.old_id[:2]:
+            yield id_problem(line, "new_id", f"{change.new_id} is no id of the kind of {change.old_id}")
         if change.old_id not in published:
             yield id_problem(
                 line, "old_id", f"{change.old_id} was not in version {old.version}, the last one published"

@@ -9,6 +9,7 @@ import duckdb
 from pipeline.compare.difference import Difference, IdChange, compare_sides
 from pipeline.compare.numbers import parts
 from pipeline.compare.sides import Side, of_package
+from pipeline.config import SEMANTIC_VERSION
 from pipeline.packages import read_descriptor
 from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal
@@ -51,6 +52,8 @@ def _side(folder: Path, name: str) -> Side:
 
 def _id_changes(old: Side, new: Side) -> list[IdChange]:
     """What the later package says of ids since the earlier one."""
+    if not SEMANTIC_VERSION.match(old.version.partition("+")[0]):
+        return []  # which of them are later cannot be told; nothing is followed
     path, table = new.path("id_changes"), new.schema.tables.get("id_changes")
     if path is None or table is None or not set(NEEDED) <= set(table.columns):
         return []
@@ -64,5 +67,5 @@ def _id_changes(old: Side, new: Side) -> list[IdChange]:
     return [
         IdChange(old_id, new_id, kind, why or "")
         for old_id, new_id, kind, release, why in rows
-        if parts(release) > parts(old.version)
+        if kind and old_id and release and parts(release) > parts(old.version)
     ]

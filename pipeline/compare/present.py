@@ -10,6 +10,7 @@ from pipeline.compare.details import Detail, details, value_counts
 from pipeline.compare.difference import Difference, counted, told
 from pipeline.compare.structure import WHOLE
 from pipeline.compare.totals import Total
+from pipeline.problems import printable
 
 LONGEST_VALUE = 80
 SELECTION = "sums of additive tolls; a selection, not a count of all violence"
@@ -58,6 +59,7 @@ def as_json(difference: Difference, limit: int) -> dict[str, Any]:
         "not_compared": dict(difference.rows.not_compared),
         "deaths": None if difference.totals is None else [asdict(total) for total in difference.totals],
         "structure": [asdict(change) for change in difference.structure],
+        "reused": list(difference.reused),
         "id_changes": [asdict(change) for change in difference.id_changes],
         "tables": {name: asdict(table) for name, table in difference.rows.tables.items()},
         "values": [asdict(detail) for detail in details(difference, limit)],
@@ -90,7 +92,9 @@ def values_grid(listed: Sequence[Detail], total: int) -> Grid:
     rows = [["table", "key", "field", "old", "new", "incident"]]
     for detail in listed:
         field = detail.change_type if detail.field == WHOLE else detail.field
-        rows.append([detail.table, detail.key, field, _short(detail.old), _short(detail.new), _short(detail.label)])
+        rows.append(
+            [detail.table, _short(detail.key), field, _short(detail.old), _short(detail.new), _short(detail.label)]
+        )
     if total > len(listed):
         rows.append([f"and {total - len(listed):,} more", "", "", "", "", ""])
     return rows
@@ -108,7 +112,8 @@ def cut(text: str, largest: int) -> str:
     if len(text) <= largest:
         return text
     note = "\n\nThe rest does not fit here.\n"
-    return text[: text.rfind("\n", 0, largest - len(note))] + note
+    room = largest - len(note)
+    return text[: max(text.rfind("\n", 0, room), 0) or room] + note
 
 
 def _headline(difference: Difference) -> str:
@@ -138,15 +143,18 @@ def _grids(difference: Difference, limit: int) -> Iterator[tuple[str, Grid]]:
         if len(difference.structure) > limit:
             rows.append([f"and {len(difference.structure) - limit:,} more", "", "", "", ""])
         yield "Structure", rows
-    if difference.id_changes:
+    if difference.id_changes or difference.reused:
         rows = [["old id", "", "new id", "why"]]
-        rows += [[c.old_id, c.kind, c.new_id or "", _short(c.reason)] for c in difference.id_changes[:limit]]
-        yield "Ids", rows
+        rows += [[identifier, "means something else", identifier, ""] for identifier in difference.reused]
+        rows += [[c.old_id, c.kind, c.new_id or "", _short(c.reason)] for c in difference.id_changes]
+        more = [[f"and {len(rows) - 1 - limit:,} more", "", "", ""]] if len(rows) - 1 > limit else []
+        yield "Ids", rows[: limit + 1] + more
     differing = {name: table for name, table in difference.rows.tables.items() if table}
     if differing:
-        yield "Rows", [[name, told(t.added, t.removed, t.changed)] for name, t in differing.items()]
+        rows = [[name, told(t.added, t.removed, t.changed)] for name, t in differing.items()]
+        yield "Rows", [["table", "rows"], *rows]
     if difference.rows.not_compared:
-        yield "Not compared", [[name, why] for name, why in difference.rows.not_compared.items()]
+        yield "Not compared", [["table", "why"], *([name, why] for name, why in difference.rows.not_compared.items())]
     if differing:
         yield "Values", values_grid(details(difference, limit), sum(value_counts(difference).values()))
 
@@ -166,11 +174,10 @@ def _size(total: Total) -> tuple[int, int]:
 
 
 def _short(value: str | None) -> str:
-    text = "" if value is None else " ".join(value.split())
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return "" if value is None else printable(" ".join(value.split()), LONGEST_VALUE)
 
 
 def _escaped(text: str) -> str:
-    for character in "\\`*_{}[]<>#|":
+    for character in "\\`*_{}[]<>#|~":
         text = text.replace(character, "\\" + character)
-    return text
+    return text.replace("@", "&#64;").replace("://", ":&#47;&#47;")

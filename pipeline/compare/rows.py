@@ -81,8 +81,10 @@ def compare_rows(
         connection.executemany("INSERT INTO merged_ids VALUES (?, ?)", pairs)
     tables: dict[str, TableDifference] = {}
     not_compared: dict[str, str] = {}
+    for side in (old, new):
+        not_compared |= side.unreadable
     for name in new.schema.tables:
-        if name in NOT_ROW_BY_ROW or name not in old.schema.tables:
+        if name in NOT_ROW_BY_ROW or name in not_compared or name not in old.schema.tables:
             continue
         reason = _why_not(connection, old, new, name)
         if reason:
@@ -101,17 +103,11 @@ def _why_not(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: 
     if _key(before) != key or any(before[column].type != after[column].type for column in key):
         return "its primary key is another one"
     for side in (old, new):
-        path = side.path(name)
         label = f"version {side.version}" if side.version else "the new side"
-        if path is None:
-            return f"{label} has no {name}.parquet"
         columns = ", ".join(map(quote, key))
-        try:
-            row = connection.execute(
-                f"SELECT count(*), count(DISTINCT ({columns})) FROM read_parquet({literal(str(path))})"
-            ).fetchone()
-        except duckdb.Error as error:
-            return f"{path.name} of {label} cannot be read: {str(error).splitlines()[0]}"
+        row = connection.execute(
+            f"SELECT count(*), count(DISTINCT ({columns})) FROM read_parquet({_file(side, name)})"
+        ).fetchone()
         assert row is not None
         if row[0] != row[1]:
             return f"{row[0] - row[1]} rows of {label} repeat a key"

@@ -16,9 +16,11 @@ from pipeline.compare.difference import Difference, IdChange, compare_sides
 from pipeline.compare.ids import id_problem, id_problems, known_id_changes
 from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
 from pipeline.compare.reasons import changed_incidents, changes_with_reasons
+from pipeline.compare.rows import NOT_ROW_BY_ROW
 from pipeline.compare.sides import Side, of_package, of_tables
 from pipeline.config import CHANGELOG, DESCRIPTOR, THIS_RELEASE, Params, Project
-from pipeline.problems import NotWell, Problem
+from pipeline.packages import read_descriptor
+from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, Table, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
@@ -70,7 +72,7 @@ def compare(project: Project, params: Params) -> str:
     problems = [
         Problem(f"compare: {name}", 0, "", f"cannot be compared: {why}", "compare.not_compared")
         for name, why in difference.rows.not_compared.items()
-        if name not in rekeyed
+        if name not in rekeyed and name not in NOT_ROW_BY_ROW
     ]
     if problems:
         raise NotWell(problems, UNTOUCHED)
@@ -86,8 +88,13 @@ def compare(project: Project, params: Params) -> str:
 
 
 def _baseline(project: Project) -> Side | None:
-    path = project.baseline / DESCRIPTOR
-    return of_package(project.baseline, json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    if not (project.baseline / DESCRIPTOR).is_file():
+        return None
+    shown = project.relative(project.baseline)
+    try:
+        return of_package(project.baseline, read_descriptor(project.baseline, shown))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise CannotDo(f"{shown}: does not describe its tables ({error}): git checkout brings it back") from error
 
 
 def _allowed(project: Project, params: Params, number: Due) -> str:
@@ -113,6 +120,9 @@ def _allowed(project: Project, params: Params, number: Due) -> str:
 def _schema_version_is_raised(old: Side, schema: Schema, difference: Difference, levels: Mapping[str, str]) -> None:
     """A schema that differs has a higher version of its own, by the same rules."""
     number = due(old.schema.version, ((change.change, str(change)) for change in difference.structure), levels)
+    if parts(schema.version) < parts(old.schema.version):
+        message = f"is {schema.version}, and version {old.version} was published with {old.schema.version}"
+        raise NotWell([Problem("schemas/schema.yaml", 0, "version", message, "compare.schema_version")], UNTOUCHED)
     if not number.is_unchanged and parts(schema.version) < parts(number.version):
         message = f"is {schema.version}, and {number.version} is due because {number.reasons[0].said}"
         raise NotWell([Problem("schemas/schema.yaml", 0, "version", message, "compare.schema_version")], UNTOUCHED)

@@ -67,13 +67,17 @@ def _table(name: str, old: Raw, new: Raw) -> Iterator[StructuralChange]:
             yield StructuralChange("constraint_loosened", name, WHOLE, item, None)
         for item in sorted(is_there - was_there):
             yield StructuralChange("constraint_tightened", name, WHOLE, None, item)
+    for text in ("title", "title_fr", "description", "description_fr"):
+        if old.get(text) != new.get(text):
+            yield StructuralChange("texts_changed", name, WHOLE, _text(old.get(text)), _text(new.get(text)))
     for field in kept:
         yield from _field(name, field, before[field], after[field])
 
 
 def _field(table: str, name: str, old: Raw, new: Raw) -> Iterator[StructuralChange]:
-    if old["type"] != new["type"]:
-        yield StructuralChange("field_retyped", table, name, old["type"], new["type"])
+    types = old.get("type", "string"), new.get("type", "string")
+    if types[0] != types[1]:
+        yield StructuralChange("field_retyped", table, name, *types)
     was, became = old.get("constraints", {}), new.get("constraints", {})
     for kind in sorted(was.keys() | became.keys()):
         yield from _constraint(table, name, kind, was.get(kind), became.get(kind))

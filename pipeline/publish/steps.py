@@ -47,6 +47,8 @@ def publish(project: Project, store: Path, wanted: str | None, say: Say) -> str:
         CannotDo: git, DVC or the disk failed. The store holds the version whole or not at all, and the index says that
             it failed.
     """
+    if store.resolve().is_relative_to(project.root.resolve()):
+        raise CannotDo(f"{store} lies in the checkout: a store is a folder of its own, elsewhere")
     try:
         with stores.locked(store):
             return _publish(project, store, wanted, say)
@@ -65,14 +67,16 @@ def _publish(project: Project, store: Path, wanted: str | None, say: Say) -> str
     version = built_version(project)
     if version.endswith(UNCHANGED):
         last = version.removesuffix(UNCHANGED)
+        _refuse_other(wanted, last)
+        if not stores.is_published(store, last, stores.content(project.baseline)):
+            raise CannotDo(
+                f"nothing changed since version {last}, which {store} does not hold: it was published into another "
+                f"store. A store is filled from another one by copying its files, latest.json last"
+            )
         _commit(project, [LOCK_FILE], f"Lock of the build after {last}")
         say(f"nothing changed since version {last}")
         return last
-    if wanted is not None and wanted != version:
-        message = f"{version} is due, not {wanted}; a higher one is set in params.yaml (release.version)"
-        raise NotWell(
-            [Problem("params.yaml", 0, "release.version", message, "publish.version")], "nothing was published"
-        )
+    _refuse_other(wanted, version)
     _refuse_newer(project, store, version)
     try:
         _publish_version(project, store, version, say)
@@ -82,6 +86,14 @@ def _publish(project: Project, store: Path, wanted: str | None, say: Say) -> str
         raise
     _replace_baseline(project, store, version, say)
     return version
+
+
+def _refuse_other(wanted: str | None, version: str) -> None:
+    if wanted is not None and wanted != version:
+        message = f"{version} is due, not {wanted}; a higher one is set in params.yaml (release.version)"
+        raise NotWell(
+            [Problem("params.yaml", 0, "release.version", message, "publish.version")], "nothing was published"
+        )
 
 
 def _publish_version(project: Project, store: Path, version: str, say: Say) -> None:

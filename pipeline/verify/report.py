@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.problems import Problem
+from pipeline.problems import Problem, printable
 
 REPORT_VERSION = 1
 STATED = ("name", "version", "schema_version")
 ROWS_SHOWN = 3
-LONGEST_SHOWN = 120
 
 
 @dataclass(frozen=True, order=True)
@@ -125,9 +124,3 @@ class Verification:
 def said(rows: Sequence[Mapping[str, str | None]]) -> str:
     """Rows in one line."""
     return "; ".join("|".join("null" if value is None else value for value in row.values()) for row in rows)
-
-
-def printable(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """A stranger's text as it can be shown: short, and without characters that steer a terminal."""
-    short = text if len(text) <= longest else text[: longest - 1] + "…"
-    return "".join(character if character.isprintable() else "�" for character in short)

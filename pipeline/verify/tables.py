@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.problems import printable
 from pipeline.schema import Schema, Table
 from pipeline.schema.declaration import ForeignKey
 from pipeline.schema.duckdb import DUCKDB_TYPES, field_conditions, literal, quote, rule_condition
 from pipeline.verify.described import Described
-from pipeline.verify.report import ROWS_SHOWN, Verification, printable
+from pipeline.verify.report import ROWS_SHOWN, Verification
 
 LONGEST_HEADER = 1_000_000
 Check = Callable[[duckdb.DuckDBPyConnection, Verification], None]

@@ -128,7 +128,7 @@ def test_what_is_not_compared_is_not_the_same(built: Project, package: Path) -> 
     assert done.returncode == 2
     assert "the same" not in done.stdout.splitlines()[0]
     assert "1 table not compared" in done.stdout.splitlines()[0]
-    assert "has no claims.parquet" in done.stdout
+    assert "there is no claims.parquet" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -158,10 +158,37 @@ def test_a_path_that_leads_elsewhere_is_not_followed(built: Project, package: Pa
     describe(package, lead)
     done = sahel(built.root, "diff", "data/release", package)
     assert done.returncode == 2
-    assert "has no claims.parquet" in done.stdout
+    assert "there is no claims.parquet" in done.stdout
 
 
 def test_there_is_no_such_package(built: Project) -> None:
     done = sahel(built.root, "diff", "data/release", "data/nowhere")
     assert (done.returncode, done.stdout) == (2, "")
     assert "there is no such folder or zip" in done.stderr
+
+
+@pytest.mark.parametrize("table", ["tolls", "incidents", "records", "id_changes"])
+def test_a_broken_file_is_not_compared_and_no_difference(built: Project, package: Path, table: str) -> None:
+    (package / f"{table}.parquet").write_bytes(b"PAR1 junk")
+    for sides in (("data/release", package), (package, "data/release")):
+        done = sahel(built.root, "diff", *sides)
+        assert "Traceback" not in done.stderr
+        assert done.returncode == 2, done.stdout
+
+
+def test_a_table_that_is_there_as_csv_only_is_not_taken_for_the_same(built: Project, package: Path) -> None:
+    def drop(descriptor: dict[str, object]) -> None:
+        resources = descriptor["resources"]
+        resources[:] = [found for found in resources if found["name"] != "tolls"]  # type: ignore[attr-defined,index]
+
+    describe(package, drop)
+    done = sahel(built.root, "diff", package, package)
+    assert done.returncode == 2
+    assert "CSV only" in done.stdout
+
+
+def test_a_strangers_text_does_not_steer_the_terminal(built: Project, package: Path, schema: Schema) -> None:
+    rewrite(package, schema, "incidents", "UPDATE data SET label_en = 'x' || chr(27) || '[2J' || chr(7)")
+    done = sahel(built.root, "diff", "data/release", package)
+    assert done.returncode == 1
+    assert not {"\x1b", "\x07"} & set(done.stdout)

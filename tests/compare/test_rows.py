@@ -10,6 +10,8 @@ import duckdb
 import pytest
 
 from pipeline.compare.rows import RowDifferences, TableDifference, compare_rows
+from pipeline.compare.sides import of_package
+from pipeline.packages import read_descriptor
 from tests.compare.packages import Rows, declared, package
 
 INCIDENTS = declared({"incident_id": "string", "killed_best": "integer", "place": "string"}, ["incident_id"])
@@ -133,6 +135,7 @@ def test_a_file_that_is_missing_or_broken_is_said(tmp_path: Path) -> None:
     sides = [package(tmp_path / side, "1.0.0", {"incidents": (INCIDENTS, []), "claims": (CLAIMS, [])}) for side in "ab"]
     (tmp_path / "a" / "incidents.parquet").unlink()
     (tmp_path / "b" / "claims.parquet").write_bytes(b"PAR1 and no more")
-    found = compare_rows(duckdb.connect(), sides[0], sides[1])
-    assert "has no incidents.parquet" in found.not_compared["incidents"]
-    assert "claims.parquet of version 1.0.0 cannot be read" in found.not_compared["claims"]
+    read = [of_package(side.folder, read_descriptor(side.folder)) for side in sides]
+    found = compare_rows(duckdb.connect(), read[0], read[1])
+    assert "there is no incidents.parquet" in found.not_compared["incidents"]
+    assert "claims.parquet cannot be read" in found.not_compared["claims"]

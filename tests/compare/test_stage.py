@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from pipeline.compare import compare
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project
-from pipeline.problems import NotWell
+from pipeline.problems import CannotDo, NotWell
 from pipeline.writers import write_parquet
 
 Row = dict[str, Any]
@@ -199,6 +201,8 @@ def test_a_merge_is_a_minor_version_and_tells_of_nothing_else(
         ("{old},{new},retired,why\n", "a retired id has no new id"),
         ("{new},{new},merged,why\n", "is still used"),
         ("i-nobody,{new},merged,why\n", "was not in version 1.0.0"),
+        ("{old},{new},merged,why\n{old},i-3f7t0f,merged,why\n", "say one thing of an id"),
+        ("{old},mli_kayes,merged,why\n", "is no id of the kind of"),
     ],
 )
 def test_an_id_does_not_go_unaccounted_for(
@@ -216,11 +220,46 @@ def test_an_id_does_not_go_unaccounted_for(
 
 
 def test_an_id_that_was_merged_is_not_used_again(published: Project, params: Params, pair: tuple[str, str]) -> None:
+    """Once: when that has been published, the id is in use, and nothing changes by it any more."""
     old, new = pair
     layout = pq.read_schema(published.baseline / "id_changes.parquet")
     known = {"old_id": old, "new_id": new, "kind": "merged", "release": "1.0.0", "reason": "why"}
     write_parquet(pa.Table.from_pylist([known], schema=layout), published.baseline / "id_changes.parquet")
+    compare(published, params)
+    assert version(published)["version"] == "1.0.0+unchanged"
+    listed = pq.read_table(published.baseline / "incidents.parquet")
+    without = listed.filter(pc.not_equal(listed["incident_id"], old))
+    write_parquet(without, published.baseline / "incidents.parquet")
     assert f"2.0.0 is due (major): {old} means something else" in compare(published, params)
+
+
+def test_an_entry_that_was_replaced_means_something_else(published: Project, params: Params) -> None:
+    incident = rows(published.resolved, "incidents")[0]["incident_id"]
+    edit(published, "incidents", setter("incident_id", incident, "date_start", dt.date(2030, 1, 1)))
+    edit(published, "incidents", setter("incident_id", incident, "date_end", dt.date(2030, 1, 1)))
+    assert "is due (patch)" in compare(published, params), "another day alone is a correction"
+    other = rows(published.resolved, "reports")[-1]["report_id"]
+
+    def replaced(listed: list[Row]) -> None:
+        listed[:] = [row for row in listed if row["subject_id"] != incident]
+        listed.append({"subject_type": "incident", "subject_id": incident, "report_id": other, "role": "describes"})
+
+    edit(published, "incident_reports", replaced)
+    assert f"2.0.0 is due (major): {incident} means something else" in compare(published, params)
+
+
+def test_a_schema_version_does_not_go_down(published: Project, params: Params) -> None:
+    path = published.baseline / DESCRIPTOR
+    path.write_text(path.read_text(encoding="utf-8").replace('"schema_version": "1.0.0"', '"schema_version": "1.4.0"'))
+    with pytest.raises(NotWell) as told:
+        compare(published, params)
+    assert "was published with 1.4.0" in told.value.problems[0].message
+
+
+def test_a_damaged_baseline_is_told(published: Project, params: Params) -> None:
+    (published.baseline / DESCRIPTOR).write_text('{"resources": [', encoding="utf-8")
+    with pytest.raises(CannotDo, match="data/baseline"):
+        compare(published, params)
 
 
 def field_renamed(project: Project, old: str, new: str, schema_version: str) -> None:

@@ -33,7 +33,8 @@ def located(
 
     Returns:
         The records with the place columns of `incidents`. Coordinates are the record's own, else those of
-        the place, else those of its admin-2 or admin-1 unit, which is then what the precision says.
+        the place, else those of its admin-2 or admin-1 unit, which is then what the precision says. An area
+        stays an area: its unit gives the point and the radius, but a road is not known as that unit alone.
     """
     renamed = places.select(
         "place_id",
@@ -102,7 +103,7 @@ def located(
     has_own, has_place = t.latitude.notnull(), t.place_latitude.notnull()
     has_unit2, has_unit = t.unit2_latitude.notnull(), t.unit_latitude.notnull()
     precision = ibis.cases(
-        (has_own | has_place, t.geo_precision),
+        (has_own | has_place | (t.geo_precision == "area"), t.geo_precision),
         (has_unit2, ibis.literal("admin2")),
         (t.admin1_code.notnull(), ibis.literal("admin1")),
         else_="country",
@@ -111,6 +112,9 @@ def located(
         (precision.isin(NARROW), t.default_radius_km.cast("float64")),
         (precision == "admin2", ibis.coalesce(t.place_radius, t.unit2_radius)),
         (precision == "admin1", ibis.coalesce(t.place_radius, t.unit_radius)),
+        (has_own | has_place, t.place_radius),
+        (has_unit2, t.unit2_radius),
+        (has_unit, t.unit_radius),
         else_=t.place_radius,
     )
     latitude = ibis.coalesce(t.latitude, t.place_latitude, t.unit2_latitude, t.unit_latitude)

@@ -128,11 +128,30 @@ def test_a_place_that_nobody_locates_is_coded_to_its_unit_with_the_unit_s_radius
     assert row["priogrid_gid"] is None
 
 
-@pytest.mark.parametrize("said", ["exact", "near", "area"])
+@pytest.mark.parametrize("said", ["exact", "near"])
 def test_where_a_second_level_unit_is_known_the_place_is_coded_to_it(schema: Schema, said: str) -> None:
     row = located(schema, place_id="hamlet", geo_precision=said)
     assert (row["latitude"], row["longitude"], row["coordinates_source"]) == (15.0, -10.5, "geonames")
     assert (row["geo_precision"], row["geo_radius_km"], row["match_state"]) == ("admin2", 40.0, "unmatched")
+    assert row["priogrid_gid"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "day", "point", "radius"),
+    [
+        ("hamlet", dt.date(2020, 7, 1), (15.0, -10.5), 40.0),
+        ("nowhere", dt.date(2020, 7, 1), (14.0, -10.0), 200.0),
+        ("nowhere", dt.date(2025, 7, 1), (None, None), None),
+        ("nowhere", dt.date(2015, 1, 1), (None, None), None),
+    ],
+)
+def test_an_area_stays_one_at_the_point_of_its_unit_or_at_none(
+    schema: Schema, place: str, day: dt.date, point: tuple[float | None, float | None], radius: float | None
+) -> None:
+    row = located(schema, place_id=place, geo_precision="area", date_start=day)
+    assert (row["geo_precision"], row["geo_radius_km"]) == ("area", radius)
+    assert (row["latitude"], row["longitude"]) == point
+    assert row["match_state"] == "unmatched"
     assert row["priogrid_gid"] is None
 
 

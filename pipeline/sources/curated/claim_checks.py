@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pipeline.problems import Problem, did_you_mean
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.curated.form import Entry
 from pipeline.sources.curated.known import Known
+
+ASCII = string.printable
 
 
 def report_problems(entry: Entry, known: Known, reference: Reference) -> Iterator[Problem]:
@@ -68,6 +71,8 @@ def malformed(url: str) -> str | None:
         return f"'{host}' is not the name of a host"
     if any(character.isspace() or character in '<>"{}|\\^`' for character in url):
         return "it holds a space or a character that an address cannot have"
+    if not url.isascii():
+        return f"write letters outside ASCII percent-encoded: {quote(url, safe=ASCII)}"
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,17 @@ LICENCE = {
 }
 
 
-def descriptor(folder: Path, schema: Schema, params: Params, sources: Sequence[Source]) -> dict[str, Any]:
+def descriptor(
+    folder: Path, schema: Schema, params: Params, sources: Sequence[Source], versions: Mapping[str, str]
+) -> dict[str, Any]:
     """Describe the files that lie in a folder.
 
     Args:
         folder: where ``<table>.parquet`` and ``<table>.csv`` lie.
         schema: the declaration.
         params: version and date of the release.
-        sources: the sources of the package, for title, licence and version.
+        sources: the sources of the package, for title and licence.
+        versions: the version of each source as it was read.
 
     Returns:
         A Data Package descriptor (v2). Each file is a resource with its SHA-256; the size of Parquet files
@@ -49,7 +52,7 @@ def descriptor(folder: Path, schema: Schema, params: Params, sources: Sequence[S
         "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
         "licenses": [LICENCE],
         "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
-        "sources": [_source(source, params) for source in sources],
+        "sources": [_source(source, versions[source.source]) for source in sources],
         "resources": [
             resource
             for table in schema.tables.values()
@@ -58,8 +61,7 @@ def descriptor(folder: Path, schema: Schema, params: Params, sources: Sequence[S
     }
 
 
-def _source(source: Source, params: Params) -> dict[str, Any]:
-    version = params.version if source.source_version == "release" else source.source_version
+def _source(source: Source, version: str) -> dict[str, Any]:
     made = {
         "title": source.title_en,
         "version": version,

@@ -73,9 +73,8 @@ class Cells:
             f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)" for name in _columns(self.recognised)
         )
         run = self.backend.raw_sql
-        source = _csv(self.opened, self.recognised, self.delimiter, "store_rejects = true")
+        source = _csv(self.opened, self.recognised, self.delimiter, _kept_apart("placed"))
         run(f"CREATE OR REPLACE TABLE line_breaks AS SELECT ({breaks})::BIGINT AS breaks FROM {source}")
-        self.backend.raw_sql("DROP TABLE reject_errors; DROP TABLE reject_scans")
         listed = ", ".join(map(str, rows))
         shift = _shift(self.broken, "rowid + 1")
         found = run(
@@ -108,7 +107,7 @@ def read_cells(backend: Backend, opened: Opened, declared: TableSource, table: s
     try:
         _fill(backend, table, declared, source)
     except duckdb.Error as error:
-        source = _csv(opened, recognised, head.delimiter, "store_rejects = true, rejects_limit = 0")
+        source = _csv(opened, recognised, head.delimiter, _kept_apart("broken"))
         try:
             _fill(backend, table, declared, source)
         except duckdb.Error:
@@ -120,7 +119,7 @@ def read_cells(backend: Backend, opened: Opened, declared: TableSource, table: s
 
 
 def _read_spreadsheet(backend: Backend, opened: Opened, declared: TableSource, table: str) -> Cells:
-    _load_excel(backend)
+    load_excel(backend)
     source = f"read_xlsx({literal(str(opened.path))}, all_varchar = true, header = false, stop_at_empty = false)"
     try:
         rows = backend.raw_sql(f"SELECT * FROM {source} LIMIT 2").fetchall()
@@ -168,6 +167,11 @@ def _csv(opened: Opened, recognised: Recognised, delimiter: str, errors: str) ->
     )
 
 
+def _kept_apart(name: str) -> str:
+    """The option to keep rows that break apart; a name serves one reading, for DuckDB does not make a table anew."""
+    return f"store_rejects = true, rejects_limit = 0, rejects_table = '{name}_errors', rejects_scan = '{name}_scans'"
+
+
 def _columns(recognised: Recognised) -> list[str]:
     """The quoted names of all columns; one without a name is called by its place."""
     return [quote(name or f"_column_{at}") for at, name in enumerate(recognised.names)]
@@ -193,9 +197,8 @@ def _shift(broken: Sequence[Broken], accepted: str) -> str:
 def _broken(backend: Backend, recognised: Recognised) -> tuple[Broken, ...]:
     found = backend.raw_sql(
         "SELECT line, any_value(error_type), any_value(error_message), any_value(left(csv_line, 5000)) "
-        "FROM (FROM reject_errors ORDER BY line, column_idx) GROUP BY line ORDER BY line"
+        "FROM (FROM broken_errors ORDER BY line, column_idx) GROUP BY line ORDER BY line"
     ).fetchall()
-    backend.raw_sql("DROP TABLE reject_errors; DROP TABLE reject_scans")
     made = []
     for line, kind, message, text in found:
         rule = BROKEN_RULES.get(str(kind), "tabular.row_quote")
@@ -225,20 +228,20 @@ def _account(
     breaks = " + ".join(
         f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)" for name in _columns(recognised)
     )
-    source = _csv(opened, recognised, delimiter, "store_rejects = true, rejects_limit = 0")
-    rows, inside = backend.raw_sql(f"SELECT count(*), coalesce(sum({breaks}), 0)::BIGINT FROM {source}").fetchone()
+    source = _csv(opened, recognised, delimiter, _kept_apart("counted"))
+    query = f"SELECT count(*), coalesce(sum({breaks}), 0)::BIGINT FROM {source}"
+    [(rows, inside)] = backend.raw_sql(query).fetchall()  # to the end, or nothing is kept apart
     within = backend.raw_sql(
         "SELECT coalesce(sum(length(csv_line) - length(replace(csv_line, chr(10), ''))), 0)::BIGINT "
-        "FROM (SELECT DISTINCT line, csv_line FROM reject_errors)"
+        "FROM (SELECT DISTINCT line, csv_line FROM counted_errors)"
     ).fetchone()[0]
-    backend.raw_sql("DROP TABLE reject_errors; DROP TABLE reject_scans")
     filled = rows + inside + within + len(broken) + recognised.lines_before
     if opened.line_count - filled not in (0, -1):  # the last line need not end
         message = f"cannot be cut into rows without losing some: {_first_lines(said)}"
         raise refused(opened.shown, message, "tabular.quote")
 
 
-def _load_excel(backend: Backend) -> None:
+def load_excel(backend: Backend) -> None:
     """Load DuckDB's reader of spreadsheets from the package that brings it; nothing is fetched."""
     try:
         import duckdb_extension_excel

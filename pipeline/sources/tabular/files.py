@@ -106,12 +106,7 @@ def read_head(opened: Opened) -> Head:
         raw = handle.read(2 * LONGEST_LINE)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:1000]:
         raise refused(opened.shown, "is UTF-16, not UTF-8 text: save it as CSV UTF-8", "tabular.encoding")
-    try:
-        text = raw[: raw.rfind(b"\n") + 1 or len(raw)].decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        at = raw[: error.start].count(b"\n") + 1
-        message = f"is not UTF-8 text from byte {error.start} on: save it as CSV UTF-8 (it may be Windows-1252)"
-        raise refused(opened.shown, message, "tabular.encoding", at) from error
+    text = raw[: raw.rfind(b"\n") + 1 or len(raw)].decode("utf-8-sig", errors="replace")
     line = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -125,6 +120,10 @@ def read_head(opened: Opened) -> Head:
     except csv.Error as error:
         raise refused(opened.shown, f"is no CSV: {error}", "tabular.quote", reader.line_num) from error
     first, second = (*rows, (), ())[:2]
+    if any("\ufffd" in name for name in first):
+        raise refused(
+            opened.shown, "is not UTF-8 text: save it as CSV UTF-8 (it may be Windows-1252)", "tabular.encoding", 1
+        )
     return Head(first, second, (*lines, 0)[0], (*lines, 0, 0)[1], delimiter)
 
 

@@ -6,10 +6,13 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ibis.backends import BaseBackend
 
 from pipeline.config import Params, Project
 from pipeline.engine import connect
@@ -63,6 +66,7 @@ class Result:
     """What was read, as plain rows."""
 
     read: Tabular
+    backend: BaseBackend
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         data = self.read.tables[table].to_pyarrow().to_pylist()
@@ -105,12 +109,14 @@ def reader(project: Project, params: Params, schema: Schema, reference: Referenc
 
     def read(source: str, files: Given | bytes, version: str = "26.0.2") -> Result:
         given = {"invented.csv": files} if isinstance(files, bytes) else files
+        if given:
+            shutil.rmtree(made.external(source), ignore_errors=True)
         for at, (name, content) in enumerate(given.items()):
             add(made, source, name, content, version if len(given) == 1 else f"26.0.{at + 1}")
         scratch = folder / "scratch"
         scratch.mkdir(exist_ok=True)
         backend = connect("duckdb")
-        return Result(read_source(backend, made, params, schema, reference, source, scratch))
+        return Result(read_source(backend, made, params, schema, reference, source, scratch), backend)
 
     return read
 

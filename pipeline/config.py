@@ -56,6 +56,11 @@ class Project:
         """The files of a source that is not our own, each with its record."""
         return self.root / "data" / "raw" / "external" / source
 
+    @property
+    def local(self) -> Path:
+        """What must not leave this machine: licensed files, and what is built from them. Git and DVC ignore it."""
+        return self.root / "data" / "local"
+
     def raw(self, source: str) -> Path:
         """Where the files of a source lie, as ``params.yaml`` says beside its name."""
         return self.curated if source == "curated" else self.external(source)

@@ -118,26 +118,38 @@ def read_cells(backend: Backend, opened: Opened, declared: TableSource, table: s
     return Cells(backend, opened, recognised, head.delimiter, _with_rows(backend, table, broken), count, broken)
 
 
-def _read_spreadsheet(backend: Backend, opened: Opened, declared: TableSource, table: str) -> Cells:
+def spreadsheet_head(backend: Backend, opened: Opened) -> tuple[Head, list[str]]:
+    """The first two rows of the first sheet, and the engine's names of its columns.
+
+    Raises:
+        NotWell: it is no spreadsheet.
+    """
     load_excel(backend)
-    source = f"read_xlsx({literal(str(opened.path))}, all_varchar = true, header = false, stop_at_empty = false)"
+    source = _sheet(opened)
     try:
         rows = backend.raw_sql(f"SELECT * FROM {source} LIMIT 2").fetchall()
         names = [column[0] for column in backend.raw_sql(f"DESCRIBE SELECT * FROM {source}").fetchall()]
     except duckdb.Error as error:
         raise refused(opened.shown, f"is no spreadsheet: {_first_lines(error)}", "tabular.zip") from error
     first, second = (*(tuple(cell or "" for cell in row) for row in rows), (), ())[:2]
-    head = Head(first, second, 1, 2, "")
+    return Head(first, second, 1, 2, ""), names
+
+
+def _read_spreadsheet(backend: Backend, opened: Opened, declared: TableSource, table: str) -> Cells:
+    head, names = spreadsheet_head(backend, opened)
     recognised = recognise(head, declared, opened.shown)
-    before = recognised.rows_before
-    renamed = ", ".join(f"{quote(cell)} AS {name}" for cell, name in zip(names, _columns(recognised), strict=False))
+    renamed = ", ".join(f"{quote(cell)} AS {name}" for cell, name in zip(names, _columns(recognised), strict=True))
     try:
-        numbered = f"(SELECT {renamed} FROM {source} OFFSET {before})"
-        _fill(backend, table, declared, numbered)
+        rows = f"(SELECT {renamed} FROM {_sheet(opened)} OFFSET {recognised.rows_before})"
+        _fill(backend, table, declared, rows)
     except duckdb.Error as error:
         raise refused(opened.shown, f"is no spreadsheet: {_first_lines(error)}", "tabular.zip") from error
     count = _one(backend, f"SELECT count(*) FROM {quote(table)}")
     return Cells(backend, opened, recognised, "", _with_rows(backend, table, ()), count, ())
+
+
+def _sheet(opened: Opened) -> str:
+    return f"read_xlsx({literal(str(opened.path))}, all_varchar = true, header = false, stop_at_empty = false)"
 
 
 def _fill(backend: Backend, table: str, declared: TableSource, source: str) -> None:

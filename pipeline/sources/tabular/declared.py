@@ -36,11 +36,13 @@ class Layout:
 
 @dataclass(frozen=True)
 class Value:
-    """How a value is made from the cells of a row: exactly one of column(s), joined columns or a constant.
+    """How a value is made from the cells of a row: exactly one of column(s), joined columns, a date or a constant.
 
     Attributes:
         columns: the first that is filled gives the text; all of them where ``is_joined``.
         codes: what each text stands for; a text that is not among them breaks a rule, unless ``otherwise`` is set.
+        date: ``first`` or ``last`` where the columns are year, month and day, and a day 0 stands for one that is not
+            known: the first or the last of the month.
         form: a pattern that the text must match as a whole; its first group is the value, else there is none.
     """
 
@@ -50,6 +52,7 @@ class Value:
     otherwise: str | None = None
     has_otherwise: bool = False
     constant: str | None = None
+    date: str | None = None
     form: str | None = None
 
 
@@ -121,6 +124,8 @@ class TableSource:
     Attributes:
         record: a value for each field of `records` that the source fills.
         claimant: whose figures the counts are.
+        excluded: what leaves a row out of the scope: a clause of the list `scope_clause`, or nothing.
+        actor_names: what the source calls an actor, with the actor's id, beside the names that are known.
         id: the column of the source's own id.
         part_of: the id of the figure that several rows share, where a source splits one.
     """
@@ -133,9 +138,11 @@ class TableSource:
     id: str
     part_of: Value | None
     record: Mapping[str, Value]
+    excluded: tuple[Value, ...]
     date_forms: tuple[str, ...]
     actors: tuple[ActorColumn, ...]
     actors_by: str
+    actor_names: Mapping[str, str]
     unnamed_actors: str | None
     counts: tuple[Count, ...]
     reports: ReportLists | None
@@ -147,7 +154,7 @@ class TableSource:
 
     def _columns(self) -> Iterator[str]:
         yield self.id
-        for value in (*self.record.values(), *((self.part_of,) if self.part_of else ())):
+        for value in (*self.record.values(), *self.excluded, *((self.part_of,) if self.part_of else ())):
             yield from value.columns
         for actor in self.actors:
             yield from (actor.column, actor.name, *actor.role.columns)
@@ -204,15 +211,17 @@ def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
         ),
         census=raw.pop("census", False),
         claimant=raw.pop("claimant"),
-        id=raw.pop("id"),
+        id=folded(raw.pop("id")),
         part_of=_value(part_of) if part_of else None,
         record={field: _value(value) for field, value in raw.pop("record").items()},
+        excluded=tuple(_value(value) for value in raw.pop("excluded", [])),
         date_forms=tuple(raw.pop("date_forms", DATE_FORMS)),
         actors=tuple(
-            ActorColumn(actor["side"], actor["column"], actor["name"], _value(actor["role"]))
+            ActorColumn(actor["side"], folded(actor["column"]), folded(actor["name"]), _value(actor["role"]))
             for actor in raw.pop("actors", [])
         ),
         actors_by=raw.pop("actors_by", "name"),
+        actor_names=raw.pop("actor_names", {}),
         unnamed_actors=raw.pop("unnamed_actors", None),
         counts=tuple(_count(count) for count in raw.pop("counts", [])),
         reports=_report_lists(reports) if reports else None,
@@ -231,16 +240,20 @@ def _layout(raw: Mapping[str, Any]) -> Layout:
 
 def folded(name: str) -> str:
     """A column's name as it is compared: spaces at the ends and capitals make no difference."""
-    return str(name).strip().lower()
+    if not isinstance(name, str):
+        raise TypeError(f"{name!r} is to be a column's name: write it in quotes")
+    return name.strip().lower()
 
 
 def _value(raw: Any) -> Value:
     if isinstance(raw, str):
         return Value((folded(raw),))
-    known = {"column", "columns", "join", "codes", "otherwise", "value", "form"}
-    if set(raw) - known or len({"column", "columns", "join", "value"} & set(raw)) != 1:
-        raise ValueError(f"{raw} needs one of column, columns, join or value, and may have codes, otherwise, form")
-    columns = raw.get("columns") or raw.get("join") or ([raw["column"]] if "column" in raw else [])
+    texts = {"column", "columns", "join", "value", "date", "last_date"}
+    if set(raw) - texts - {"codes", "otherwise", "form"} or len(texts & set(raw)) != 1:
+        raise ValueError(f"{raw} needs one of {', '.join(sorted(texts))}, and may have codes, otherwise, form")
+    date = "first" if "date" in raw else "last" if "last_date" in raw else None
+    listed = next((raw[key] for key in ("columns", "join", "date", "last_date") if key in raw), None)
+    columns = listed or ([raw["column"]] if "column" in raw else [])
     codes = raw.get("codes")
     return Value(
         columns=tuple(folded(column) for column in columns),
@@ -249,6 +262,7 @@ def _value(raw: Any) -> Value:
         otherwise=raw.get("otherwise"),
         has_otherwise="otherwise" in raw,
         constant=raw.get("value"),
+        date=date,
         form=raw.get("form"),
     )
 

@@ -36,12 +36,14 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
         schema: for the types of the fields of `records`.
 
     Returns:
-        ``_row``, ``own_id``, ``part``, the declared fields of `records` with their types, ``bad_<field>`` (a cell that
-        is not of the type or a code that is not known), ``actor_<side>``, ``actor_name_<side>``, ``role_<side>``,
-        ``count_<column>`` and ``bad_count_<column>``.
+        ``_row``, ``own_id``, ``part``, ``clause`` (of the scope, that leaves the row out), the declared fields of
+        `records` with their types, ``bad_<field>`` (a cell that is not of the type or a code that is not known),
+        ``actor_<side>``, ``actor_name_<side>``, ``role_<side>``, ``count_<column>`` and ``bad_count_<column>``.
     """
     columns: dict[str, ir.Value] = {ROW: cells[ROW], "own_id": cell(cells, declared.id)}
     columns["part"] = made(cells, declared.part_of) if declared.part_of else ibis.null("string")
+    clauses = [decoded(made(cells, value), value) for value in declared.excluded]
+    columns["clause"] = ibis.coalesce(*clauses) if clauses else ibis.null("string")
     for name, value in declared.record.items():
         text = made(cells, value)
         parsed = _parsed(text, value, schema.tables["records"][name].type, declared.date_forms)

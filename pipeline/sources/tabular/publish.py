@@ -142,6 +142,7 @@ def _known_actors(work: Work) -> ir.Table:
             named |= {str(x["name"]) for x in work.reference.names if x["entity_id"] == actor_id}
         else:
             named = {str(row[work.declared.actors_by])} if row[work.declared.actors_by] is not None else set()
+        named |= {name for name, known in work.declared.actor_names.items() if known == actor_id}
         for name in named:
             keys.setdefault(name.lower(), set()).add(actor_id)
     rows = []

@@ -120,12 +120,14 @@ def _classified(work: Work, rows: ir.Table) -> ir.Table:
     rows = placed_on_globe(work, rows)
     rows = rows.mutate(is_repeated=_is_repeated(rows))
     rules = list(normalise.errors(rows, declared, work.schema, work.params.date))
-    is_outside = ~rows.placement.isin([region.INSIDE, region.BY_COORDINATES])
+    by_region = ibis.ifelse(rows.placement.isin([region.INSIDE, region.BY_COORDINATES]), None, rows.placement)
+    outside = ibis.coalesce(by_region, rows.clause)
     broken = normalise.first_broken(rules)
+    is_broken = broken.notnull() & outside.isnull()
     rows = rows.mutate(
-        rule=ibis.cases((is_outside.fill_null(False), rows.placement), else_=broken),
-        outcome=ibis.cases((is_outside.fill_null(False), OUTSIDE), (broken.notnull(), QUARANTINED), else_=RELEASED),
-        message=ibis.ifelse(broken.notnull() & ~is_outside.fill_null(False), normalise.messages(rules), ""),
+        rule=ibis.coalesce(outside, broken),
+        outcome=ibis.cases((outside.notnull(), OUTSIDE), (is_broken, QUARANTINED), else_=RELEASED),
+        message=ibis.ifelse(is_broken, normalise.messages(rules), ""),
     )
     rows = placed_by_coordinates(work, backend.create_table("ruled_rows", rows, overwrite=True))
     last = ibis.window(group_by="own_id", order_by=ibis.desc("file_at"))

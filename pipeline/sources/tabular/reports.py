@@ -109,7 +109,7 @@ def report_rows(listed: ir.Table, shown: ir.Table, source: str) -> ir.Table:
 
     Returns:
         ``incident_id``, ``report_id`` and the columns of `reports` that are known. One publisher, day and headline is
-        one report, whichever rows list it.
+        one report, whichever rows list it; one without day and headline is that of its row.
     """
     t = listed.join(shown, "written")
     key = (
@@ -119,6 +119,7 @@ def report_rows(listed: ir.Table, shown: ir.Table, source: str) -> ir.Table:
         + t.published_date.cast("string").fill_null("")
         + "|"
         + t.headline.fill_null("")
+        + ibis.ifelse(t.published_date.isnull() & t.headline.isnull(), t.incident_id, "")
     )
     return t.select(
         "incident_id",

@@ -28,6 +28,8 @@ def made(data: ir.Table, value: Value) -> ir.StringValue:
     if value.constant is not None:
         return ibis.literal(value.constant)
     cells = [cell(data, column) for column in value.columns]
+    if value.date:
+        return _composed(cells, value.date)
     if value.is_joined:
         return joined(cells, " ; ")
     found = ibis.coalesce(*cells) if len(cells) > 1 else cells[0]
@@ -98,3 +100,14 @@ def _day_month_year(text: ir.StringValue) -> ir.StringValue:
     century = ibis.ifelse(year.try_cast("int64") < THIS_CENTURY, ibis.literal("20"), ibis.literal("19"))
     full = ibis.ifelse(year.length() == 2, century + year, year)
     return full + "-" + number + "-" + text.re_extract(DAY_MONTH_YEAR, 1).lpad(2, "0")
+
+
+def _composed(cells: list[ir.StringValue], which: str) -> ir.StringValue:
+    """Year, month and day as one text; for a day 0 the first or the last of the month."""
+    year, month, day_of_month = (part.re_replace(r"\.0+$", "").lpad(2, "0") for part in cells)
+    first = year + "-" + month + "-01"
+    if which == "first":
+        return ibis.ifelse(day_of_month == "00", first, year + "-" + month + "-" + day_of_month)
+    begun = first.try_cast("date")
+    last = ((begun + ibis.interval(months=1)).cast("date") - ibis.interval(days=1)).cast("date").cast("string")
+    return ibis.ifelse(day_of_month == "00", last, year + "-" + month + "-" + day_of_month)

@@ -129,6 +129,24 @@ def test_what_cannot_be_added_leaves_nothing(
     assert not checkout.external(name).exists()
 
 
+def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Project, tmp_path: Path) -> None:
+    given = tmp_path / "acled.csv"
+    row = {"event_id_cnty": "MLI1", "event_date": "10 February 2026", "country": "Mali", "notes": "poisoned"}
+    given.write_bytes(as_csv(columns(project, "acled"), [row]))
+    status = ("status", "--porcelain", "--untracked-files=all")
+    before = git(checkout.root, *status)
+    assert sahel(checkout, "source", "add", "acled", str(given), "--version", "2026-02")[0] == 0
+    [stored] = stored_files(checkout.local / "acled")
+    assert (checkout.local / "acled" / stored.file).read_bytes() == given.read_bytes()
+    assert git(checkout.root, *status) == before
+    assert "acled" not in load_params(checkout).sources
+    assert "on" in sahel(checkout, "source", "list")[1].split("acled")[1].split()[:1]
+    cached = [path for path in (checkout.root / ".dvc").rglob("*") if path.is_file()]
+    assert not [path for path in cached if b"poisoned" in path.read_bytes()]
+    assert sahel(checkout, "source", "remove", "acled")[0] == 0
+    assert not (checkout.local / "acled").exists()
+
+
 def test_params_keep_their_comments_and_their_order() -> None:
     added = with_source(PARAMS, "ucdp_ged", "data/raw/external/ucdp_ged")
     assert list(yaml.safe_load(added)["sources"]) == ["curated", "ucdp_ged"]

@@ -62,6 +62,12 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
     return found.mutate(date_end=ibis.coalesce(last, found.date_start))
 
 
+def is_elsewhere(cells: ir.Table, declared: TableSource) -> ir.BooleanValue:
+    """Whether a row is about a country that the declaration does not know: outside the region, and not looked at."""
+    country = declared.record["country_iso3"]
+    return is_unknown_code(made(cells, country), country).fill_null(False)
+
+
 def count_columns(declared: TableSource) -> tuple[str, ...]:
     """The columns that hold counts, each once."""
     totals = [column for count in declared.counts for column in count.total.values()]

@@ -16,7 +16,7 @@ def placed_by_names(work: Work, rows: ir.Table) -> ir.Table:
     """Add ``placement``, ``admin1_code``, ``admin_vintage`` and ``is_unknown_unit`` from the names of units."""
     named = {name: work.declared.record.get(name) for name in ("admin1_text", "admin2_text")}
     rows = rows.mutate(**{name: ibis.null("string") for name, value in named.items() if value is None})
-    distinct = rows.select("country_iso3", "bad_country_iso3", "admin1_text", "admin2_text").distinct().to_pyarrow()
+    distinct = rows.select("country_iso3", "admin1_text", "admin2_text").distinct().to_pyarrow()
     units = region.region_units(work.schema)
     found = [
         {
@@ -38,9 +38,9 @@ def placed_by_names(work: Work, rows: ir.Table) -> ir.Table:
             rows.admin2_text.fill_null("") == lookup.named_second.fill_null(""),
         ],
     )
-    other = ibis.ifelse(joined.bad_country_iso3, ibis.literal(region.OTHER_COUNTRY), joined.placement)
     # without a country at all a row is no row outside the region: it goes on to the rules
-    rows = joined.mutate(placement=other.fill_null(region.INSIDE)).drop("named_country", "named_first", "named_second")
+    placement = joined.placement.fill_null(region.INSIDE)
+    rows = joined.mutate(placement=placement).drop("named_country", "named_first", "named_second")
     names = {(row["country_iso3"], row["admin1_text"]) for row in distinct.to_pylist() if row["admin1_text"]}
     spans = region.unit_spans(work.reference, units, work.declared.source.divisions, {(a, b) for a, b in names if a})
     lookup = work.backend.create_table("unit_spans", _spans(list(spans)), overwrite=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,14 +57,12 @@ def read_source(
     stored = _stored(work)
     opened = [_read_file(work, at, file) for at, file in enumerate(stored)]
     rows = _classified(work, _joined(work, opened, stored))
-    outcomes = _outcomes(rows)
-    for cells, file in zip(opened, stored, strict=True):
-        for broken in cells.broken:
-            key = (file.source_version, QUARANTINED, broken.rule)
-            outcomes[key] = outcomes.get(key, 0) + 1
+    outcomes = _outcomes(work, rows, opened, stored)
     made = Tabular(
         {}, waiting_rows(backend, rows, opened, stored), outcomes, {}, sum(x.row_count for x in opened), stored
     )
+    if declared.versions:
+        made.without_period = [x.source_version for x in stored if declared.period(x.source_version) is None]
     publish(work, made, rows, opened)
     return made
 
@@ -96,11 +95,11 @@ def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
 
 
 def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:
-    """The typed rows of all files, one above the other."""
+    """The typed rows of all files, one above the other; those of countries outside the region are left behind."""
     made = []
     for at, (cells, file) in enumerate(zip(opened, stored, strict=True)):
         raw = work.backend.table(cells.table)
-        rows = normalise.typed(raw, work.declared, work.schema)
+        rows = normalise.typed(raw.filter(~normalise.is_elsewhere(raw, work.declared)), work.declared, work.schema)
         made.append(
             rows.mutate(
                 file_at=ibis.literal(at, type="int64"),
@@ -147,11 +146,22 @@ def _is_repeated(rows: ir.Table) -> ir.BooleanValue:
     return rows.own_id.notnull() & (ibis.row_number().over(order) > 0)
 
 
-def _outcomes(rows: ir.Table) -> dict[tuple[str, str, str], int]:
+def _outcomes(
+    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile]
+) -> dict[tuple[str, str, str], int]:
+    """Rows by version, outcome and rule; every row of every file is in one of them."""
     counted = rows.group_by("source_version", "outcome", rule=rows.rule.fill_null("in_scope")).agg(
         row_count=lambda t: t.count()
     )
-    return {
-        (row["source_version"], row["outcome"], row["rule"]): row["row_count"]
-        for row in counted.to_pyarrow().to_pylist()
-    }
+    outcomes = Counter(
+        {
+            (row["source_version"], row["outcome"], row["rule"]): row["row_count"]
+            for row in counted.to_pyarrow().to_pylist()
+        }
+    )
+    for cells, file in zip(opened, stored, strict=True):
+        raw = work.backend.table(cells.table)
+        elsewhere = raw.filter(normalise.is_elsewhere(raw, work.declared)).count().to_pyarrow().as_py()
+        outcomes[file.source_version, OUTSIDE, region.OTHER_COUNTRY] += elsewhere
+        outcomes.update((file.source_version, QUARANTINED, broken.rule) for broken in cells.broken)
+    return {key: count for key, count in outcomes.items() if count}

@@ -69,7 +69,7 @@ def is_unknown_code(text: ir.StringValue, value: Value) -> ir.BooleanValue:
 
 def whole_number(text: ir.StringValue) -> ir.IntegerValue:
     """A count; a spreadsheet's "12.0" is 12. Null for anything else, NaN, a sign or a fraction included."""
-    plain = text.re_replace(r"\.0+$", "")
+    plain = _without_fraction(text)
     return ibis.ifelse(plain.re_search(WHOLE), plain.try_cast("int64"), ibis.null("int64"))
 
 
@@ -87,7 +87,7 @@ def day(text: ir.StringValue, forms: tuple[str, ...]) -> ir.DateValue:
     if "day_month_year" in forms:
         branches.append((text.re_search(DAY_MONTH_YEAR), _day_month_year(text).try_cast("date")))
     if "excel" in forms:
-        since = text.re_replace(r"\.0+$", "").try_cast("int64")
+        since = _without_fraction(text).try_cast("int64")
         serial = ibis.date(1899, 12, 30) + since.as_interval("D")
         branches.append((text.re_search(EXCEL_DAY), serial.cast("date")))
     return ibis.cases(*branches, else_=ibis.null("date"))
@@ -104,10 +104,15 @@ def _day_month_year(text: ir.StringValue) -> ir.StringValue:
 
 def _composed(cells: list[ir.StringValue], which: str) -> ir.StringValue:
     """Year, month and day as one text; for a day 0 the first or the last of the month."""
-    year, month, day_of_month = (part.re_replace(r"\.0+$", "").lpad(2, "0") for part in cells)
+    year, month, day_of_month = (_without_fraction(part).lpad(2, "0") for part in cells)
     first = year + "-" + month + "-01"
     if which == "first":
         return ibis.ifelse(day_of_month == "00", first, year + "-" + month + "-" + day_of_month)
     begun = first.try_cast("date")
     last = ((begun + ibis.interval(months=1)).cast("date") - ibis.interval(days=1)).cast("date").cast("string")
     return ibis.ifelse(day_of_month == "00", last, year + "-" + month + "-" + day_of_month)
+
+
+def _without_fraction(text: ir.StringValue) -> ir.StringValue:
+    """The text 12.0 as 12, as a spreadsheet may keep a whole number; looked for only where there is a point."""
+    return ibis.ifelse(text.contains("."), text.re_replace(r"\.0+$", ""), text)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import Project
+from pipeline.sources.tabular.declared import load_table_source
 from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
 from tests.sources.tabular.rows import Reader, as_csv, columns, ged
 
@@ -171,3 +172,26 @@ def test_too_large_a_share_in_quarantine_stops_the_build() -> None:
     assert refused is not None
     assert "5.0 % of 100 rows" in refused.consequence
     assert [problem.rule for problem in refused.problems] == ["tabular.date"]
+
+
+@pytest.mark.parametrize(
+    ("source", "version", "period"),
+    [
+        ("ucdp_candidate", "26.0.2", ("2026-02-01", "2026-02-28")),
+        ("ucdp_candidate", "25.0.12", ("2025-12-01", "2025-12-31")),
+        ("ucdp_candidate", "26.01.26.09", ("2026-01-01", "2026-09-30")),
+        ("ucdp_ged", "25.1", ("1989-01-01", "2024-12-31")),
+        ("ucdp_ged", "26.0.2", None),
+    ],
+)
+def test_a_version_says_what_it_covers(
+    project: Project, source: str, version: str, period: tuple[str, str] | None
+) -> None:
+    found = load_table_source(project.schemas, source).period(version)
+    assert (found and (found[0].isoformat(), found[1].isoformat())) == period
+
+
+def test_a_version_of_no_known_form_covers_nothing(read: Reader, names: tuple[str, ...]) -> None:
+    found = read("ucdp_candidate", as_csv(names, ged({})), "draft")
+    assert found.read.without_period == ["draft"]
+    assert found.rows("coverage") == []

@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal, quote
 from pipeline.sources.tabular.declared import TableSource
-from pipeline.sources.tabular.files import LONGEST_LINE, Head, Opened, read_head, refused
+from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, Head, Opened, read_head, refused
 from pipeline.sources.tabular.layout import Recognised, recognise
 
 ROW = "_row"
@@ -28,7 +28,7 @@ BROKEN_RULES = {
 
 @dataclass(frozen=True)
 class Broken:
-    """A row that cannot be cut into cells."""
+    """A row that cannot be cut into cells: the line on which it begins, and its text."""
 
     row: int
     line: int
@@ -69,20 +69,16 @@ class Cells:
             return {row: row + self.recognised.rows_before for row in rows}
         if not rows or not self._has_breaks:
             return {row: row + before for row in rows}
-        breaks = " + ".join(
-            f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)" for name in _columns(self.recognised)
-        )
-        run = self.backend.raw_sql
-        source = _csv(self.opened, self.recognised, self.delimiter, _kept_apart("placed"))
-        run(f"CREATE OR REPLACE TABLE line_breaks AS SELECT ({breaks})::BIGINT AS breaks FROM {source}")
-        listed = ", ".join(map(str, rows))
-        shift = _shift(self.broken, "rowid + 1")
-        found = run(
-            f"WITH placed AS (SELECT rowid + 1 + {shift} AS row, "
-            "coalesce(sum(breaks) OVER (ORDER BY rowid ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS above "
-            f"FROM line_breaks) SELECT row, row + above + {before} FROM placed WHERE row IN ({listed})"
-        ).fetchall()
-        run("DROP TABLE line_breaks")
+        run, name = self.backend.raw_sql, quote(f"{self.table}_breaks")
+        source = _csv(self.opened, self.recognised, self.delimiter, _kept_apart(f"{self.table}_placed"))
+        run(f"CREATE OR REPLACE TABLE {name} AS SELECT ({_breaks(self.recognised)})::BIGINT AS breaks FROM {source}")
+        held = f"SELECT rowid + 1 + {_shift(self.broken, 'rowid + 1')} AS row, breaks FROM {name}"
+        for broken in self.broken:
+            held += f" UNION ALL SELECT {broken.row}, {broken.text.count(chr(10))}"
+        above = "coalesce(sum(breaks) OVER (ORDER BY row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)"
+        placed = f"SELECT row, row + {above} + {before} AS line FROM ({held})"
+        found = run(f"FROM ({placed}) WHERE row IN ({', '.join(map(str, rows))})").fetchall()
+        run(f"DROP TABLE {name}")
         return {int(row): int(line) for row, line in found}
 
 
@@ -107,13 +103,13 @@ def read_cells(backend: Backend, opened: Opened, declared: TableSource, table: s
     try:
         _fill(backend, table, declared, source)
     except duckdb.Error as error:
-        source = _csv(opened, recognised, head.delimiter, _kept_apart("broken"))
+        source = _csv(opened, recognised, head.delimiter, _kept_apart(f"{table}_broken"))
         try:
             _fill(backend, table, declared, source)
         except duckdb.Error:
             raise refused(opened.shown, f"is no CSV: {_first_lines(error)}", "tabular.quote") from error
-        broken = _broken(backend, recognised)
-        _account(backend, opened, recognised, head.delimiter, broken, str(error))
+        broken = _broken(backend, opened, recognised, table)
+        _account(backend, opened, recognised, head.delimiter, broken, table, str(error))
     count = _one(backend, f"SELECT count(*) FROM {quote(table)}") + len(broken)
     return Cells(backend, opened, recognised, head.delimiter, _with_rows(backend, table, broken), count, broken)
 
@@ -206,18 +202,32 @@ def _shift(broken: Sequence[Broken], accepted: str) -> str:
     )
 
 
-def _broken(backend: Backend, recognised: Recognised) -> tuple[Broken, ...]:
+def _broken(backend: Backend, opened: Opened, recognised: Recognised, table: str) -> tuple[Broken, ...]:
+    """The rows that DuckDB kept apart; it counts rows where it says line, and bytes up to where each begins."""
     found = backend.raw_sql(
-        "SELECT line, any_value(error_type), any_value(error_message), any_value(left(csv_line, 5000)) "
-        "FROM (FROM broken_errors ORDER BY line, column_idx) GROUP BY line ORDER BY line"
+        "SELECT line, first(line_byte_position), first(error_type), first(error_message), first(left(csv_line, 5000)) "
+        f"FROM (FROM {quote(table + '_broken_errors')} ORDER BY line, column_idx) GROUP BY line ORDER BY line"
     ).fetchall()
+    lines = _lines_at(opened.path, [int(position) for _, position, *_ in found])
     made = []
-    for line, kind, message, text in found:
+    for (counted, _, kind, message, text), line in zip(found, lines, strict=True):
         rule = BROKEN_RULES.get(str(kind), "tabular.row_quote")
-        row = int(line) - recognised.lines_before
         said = str(message).splitlines()[0]
-        made.append(Broken(row, int(line), rule, said[:1].lower() + said[1:], str(text)))
+        made.append(Broken(int(counted) - recognised.lines_before, line, rule, said[:1].lower() + said[1:], str(text)))
     return tuple(made)
+
+
+def _lines_at(path: Path, positions: Sequence[int]) -> list[int]:
+    """The lines in which some bytes of a file lie, given in order and counted from 1 as the lines are."""
+    made: list[int] = []
+    at, line = 0, 1
+    with path.open("rb") as handle:
+        for position in positions:
+            while at < position - 1 and (piece := handle.read(min(CHUNK, position - 1 - at))):
+                at += len(piece)
+                line += piece.count(b"\n")
+            made.append(line)
+    return made
 
 
 def _account(
@@ -226,6 +236,7 @@ def _account(
     recognised: Recognised,
     delimiter: str,
     broken: Sequence[Broken],
+    table: str,
     said: str,
 ) -> None:
     """Refuse a file when the rows that were read and those that broke do not fill its lines.
@@ -237,20 +248,25 @@ def _account(
     if swallowing:
         message = "has a quote that is opened or closed in the wrong place: from here on rows cannot be told apart"
         raise refused(opened.shown, message, "tabular.quote", swallowing.line)
-    breaks = " + ".join(
-        f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)" for name in _columns(recognised)
-    )
-    source = _csv(opened, recognised, delimiter, _kept_apart("counted"))
-    query = f"SELECT count(*), coalesce(sum({breaks}), 0)::BIGINT FROM {source}"
+    source = _csv(opened, recognised, delimiter, _kept_apart(f"{table}_counted"))
+    query = f"SELECT count(*), coalesce(sum({_breaks(recognised)}), 0)::BIGINT FROM {source}"
     [(rows, inside)] = backend.raw_sql(query).fetchall()  # to the end, or nothing is kept apart
-    within = backend.raw_sql(
+    within = _one(
+        backend,
         "SELECT coalesce(sum(length(csv_line) - length(replace(csv_line, chr(10), ''))), 0)::BIGINT "
-        "FROM (SELECT DISTINCT line, csv_line FROM counted_errors)"
-    ).fetchone()[0]
+        f"FROM (SELECT DISTINCT line, csv_line FROM {quote(table + '_counted_errors')})",
+    )
     filled = rows + inside + within + len(broken) + recognised.lines_before
     if opened.line_count - filled not in (0, -1):  # the last line need not end
         message = f"cannot be cut into rows without losing some: {_first_lines(said)}"
         raise refused(opened.shown, message, "tabular.quote")
+
+
+def _breaks(recognised: Recognised) -> str:
+    """How many line breaks the cells of a row hold."""
+    return " + ".join(
+        f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)" for name in _columns(recognised)
+    )
 
 
 def load_excel(backend: Backend) -> None:

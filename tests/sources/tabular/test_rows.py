@@ -140,6 +140,19 @@ def test_rows_that_cannot_be_cut_into_cells_wait_too(read: Reader, names: tuple[
     assert [row["source_row"] for row in found.rows("records")] == [1, 3]
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_lines_are_right_around_rows_that_cannot_be_cut(read: Reader, names: tuple[str, ...], mark: bytes) -> None:
+    two_lines = {"source_headline": "two\nlines"}
+    lines = as_csv(names, ged(two_lines, two_lines, {"best": "x"})).decode()
+    content = lines.replace("\n3,", '\n"9\n9",too short\n8,too short\n3,')
+    files = {"first.csv": mark + content.encode(), "second.csv": mark + content.replace("MLI-", "NER-").encode()}
+    found = read("ucdp_candidate", files)
+    per_file = [(3, "tabular.cell_count", 6), (4, "tabular.cell_count", 8), (5, "tabular.count", 9)]
+    assert [(row["row"], row["rule"], row["line"]) for row in found.quarantine] == per_file * 2
+    assert content.split("\n")[8].startswith("3,")
+    assert found.read.row_count == sum(found.read.outcomes.values()) == 10
+
+
 def test_a_row_outside_the_region_needs_nothing_else(read: Reader, names: tuple[str, ...]) -> None:
     rows = ged({"country": "Mexico", "best": "x"}, {"country": "Nigeria", "adm_1": "Lagos state", "date_start": "x"})
     found = read("ucdp_candidate", as_csv(names, rows))

@@ -126,7 +126,7 @@ class Params:
     """``params.yaml``: the version and date of the release, the engine, the sources that are turned on, the limits.
 
     Attributes:
-        quarantine_share: the share of a source's rows in quarantine over which the build stops.
+        quarantine_share: the share of a source's rows in the region over which rows in quarantine stop the build.
         rows: bounds of the number of rows, by source.
     """
 

@@ -179,11 +179,15 @@ def test_the_quarantine_is_a_file_that_people_can_read(read: Reader, names: tupl
 
 
 def test_too_large_a_share_in_quarantine_stops_the_build() -> None:
-    outcomes = {("1", "released", "in_scope"): 95, ("1", "quarantined", "tabular.date"): 5}
+    outcomes = {
+        ("1", "released", "in_scope"): 95,
+        ("1", "quarantined", "tabular.date"): 5,
+        ("1", "outside", "region.other_country"): 9000,
+    }
     assert too_many(outcomes, 0.05, "rows.csv") is None
     refused = too_many(outcomes, 0.04, "rows.csv")
     assert refused is not None
-    assert "5.0 % of 100 rows" in refused.consequence
+    assert "5.0 % of the 100 rows" in refused.consequence
     assert [problem.rule for problem in refused.problems] == ["tabular.date"]
 
 

@@ -18,9 +18,10 @@ import yaml
 from pipeline.config import Params, Project
 from pipeline.download import Progress, download
 from pipeline.problems import CannotDo
+from pipeline.schema import load_schema
 from pipeline.sources.declaration import Source, load_sources
 from pipeline.sources.stored import SUFFIX, StoredFile, stored_files
-from pipeline.sources.tabular.declared import TableSource, load_table_source
+from pipeline.sources.tabular.declared import TableSource, check_fields, load_table_source
 from pipeline.sources.tabular.files import Opened, open_table, read_head
 from pipeline.sources.tabular.layout import recognise
 
@@ -63,6 +64,7 @@ def add(
             nothing is left behind.
     """
     declared = load_table_source(project.schemas, name)
+    check_fields(declared, load_schema(project.schemas))
     if not VERSION.fullmatch(version):
         raise CannotDo(f"the version '{version}' is to be letters, digits, points and hyphens, like 26.0.2")
     folder = _folder(project, declared.source)

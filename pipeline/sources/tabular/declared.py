@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.problems import CannotDo
+from pipeline.problems import CannotDo, did_you_mean
+from pipeline.schema import Schema
 from pipeline.sources.declaration import Source, load_source
 
 DATE_FORMS = ("iso", "day_month_year", "excel")
@@ -197,6 +198,44 @@ def load_table_source(schemas: Path, name: str) -> TableSource:
         raise CannotDo(f"{place}: unknown key {', '.join(raw)}")
     _check(made, place)
     return made
+
+
+FOLLOWING = (
+    "record_id",
+    "incident_id",
+    "source",
+    "source_version",
+    "date_end",
+    "link_method",
+)
+"""Fields of `records` that follow from what is declared."""
+
+
+def check_fields(declared: TableSource, schema: Schema) -> None:
+    """Hold a declaration against the fields and codes of `records`.
+
+    Raises:
+        CannotDo: a field is not one of `records`, one that every record needs is not filled, or a code is unknown.
+    """
+    place = f"schemas/sources/{declared.source.source}.yaml: table: record"
+    table = schema.tables["records"]
+    for name, value in declared.record.items():
+        if name not in table.columns:
+            raise CannotDo(f"{place}: records have no field '{name}'{did_you_mean(name, table.columns)}")
+        codes = schema.codes(table[name])
+        meant = {*(value.codes or {}).values(), value.otherwise, value.constant} - {None}
+        wrong = sorted(str(code) for code in meant if codes and code not in codes)
+        if wrong:
+            near = did_you_mean(wrong[0], codes)
+            raise CannotDo(f"{place}: {name}: unknown code '{wrong[0]}'{near} (codes: {', '.join(codes)})")
+    needed = [field.name for field in table.fields if field.required and field.name not in FOLLOWING]
+    missing = [name for name in needed if name not in declared.record]
+    if missing:
+        raise CannotDo(f"{place}: says nothing of {', '.join(missing)}, which every record has")
+    for count in declared.counts:
+        codes = schema.codelists["metric"].codes
+        if count.metric not in codes:
+            raise CannotDo(f"{place}: counts: unknown metric '{count.metric}'{did_you_mean(count.metric, codes)}")
 
 
 def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:

@@ -17,7 +17,7 @@ from pipeline.schema import Schema
 from pipeline.sources.stored import StoredFile, stored_files
 from pipeline.sources.tabular import normalise, region
 from pipeline.sources.tabular.cells import ROW, Cells, read_cells
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declared import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table, refused
 from pipeline.sources.tabular.place import placed_by_coordinates, placed_by_names, placed_on_globe
 from pipeline.sources.tabular.publish import dataset_report, publish
@@ -52,6 +52,7 @@ def read_source(
         CannotDo: the source has no file.
     """
     declared = load_table_source(project.schemas, name)
+    check_fields(declared, schema)
     folder = project.external(name)
     work = Work(backend, project, params, schema, reference, declared, folder, scratch)
     stored = _stored(work)

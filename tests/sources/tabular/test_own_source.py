@@ -11,7 +11,7 @@ from pipeline.config import Params, Project
 from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declared import check_fields, load_table_source
 from tests.conftest import ROOT
 from tests.sources.tabular.rows import Result, reader
 
@@ -77,6 +77,34 @@ def test_the_keys_that_the_page_explains_are_those_of_the_declarations(project: 
     for key in ("like", "more", "form", "last_date", "join", "otherwise", "actors_by"):
         assert f"{key}:" in PAGE
         assert f"{key}:" in declared
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("killed_best: Dead", "kiled_best: Dead", "did you mean 'killed_best'?"),
+        ("fight: clash", "fight: clashes", "unknown code 'clashes'; did you mean 'clash'?"),
+        ("    geo_precision: {value: near}\n", "", "says nothing of geo_precision"),
+        ("metric: killed", "metric: kiled", "did you mean 'killed'?"),
+        ("date_start: Day", "date_start: Days", "has no column days"),
+        ("population: civilians", "populaton: civilians", "either a side or a population"),
+        ("side: attacker,", "", "a key is missing"),
+        ("claimant: A research group", "speaker: A research group", "claimant"),
+    ],
+)
+def test_a_slip_in_a_declaration_is_told(schema: Schema, tmp_path: Path, old: str, new: str, said: str) -> None:
+    (tmp_path / "sources").mkdir()
+    text = block("yaml")
+    assert old in text
+    (tmp_path / "sources" / "village_events.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(CannotDo) as refused:
+        check_fields(load_table_source(tmp_path, "village_events"), schema)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["acled", "gtd", "ucdp_candidate", "ucdp_ged"])
+def test_every_declaration_is_well(project: Project, schema: Schema, name: str) -> None:
+    check_fields(load_table_source(project.schemas, name), schema)
 
 
 def test_a_name_that_yaml_takes_for_something_else_is_told(tmp_path: Path) -> None:

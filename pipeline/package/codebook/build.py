@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.config import THIS_RELEASE, TITLE
+from pipeline.config import TITLE
 from pipeline.package.codebook.declared import (
     NAMES,
+    Elsewhere,
     codelist_section,
     elsewhere,
+    read_as,
     rule_sections,
     source_grid,
     table_section,
@@ -47,10 +49,21 @@ from pipeline.package.codebook.page import page
 from pipeline.package.codebook.warned import CODELIST, Warnings
 from pipeline.schema import Schema
 from pipeline.schema.declaration import LANGUAGES
-from pipeline.sources.declaration import Source
+from pipeline.sources.declaration import Source, load_sources
 
 FORMS = {"html": page, "md": markdown}
 FORM_NAMES = {"html": "HTML", "md": "Markdown"}
+MEDIA_TYPES = {"html": "text/html", "md": "text/markdown"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A codebook that was written."""
+
+    path: Path
+    title: str
+    language: str
+    mediatype: str
 
 
 @dataclass(frozen=True)
@@ -69,9 +82,11 @@ class Codebook:
     date: dt.date
     licence: str
     sources: Sequence[Source]
+    source_versions: Mapping[str, str]
+    elsewhere: Elsewhere
     rows: Mapping[str, int]
     issues: Mapping[tuple[str, str], int]
-    examples: Sequence[Example]
+    examples: Sequence[Sequence[Example]]
 
 
 def file_name(language: str, form: str) -> str:
@@ -81,7 +96,7 @@ def file_name(language: str, form: str) -> str:
 
 def write_codebooks(
     folder: Path, schemas: Path, schema: Schema, version: str, date: dt.date, licence: str, sources: Sequence[Source]
-) -> list[str]:
+) -> list[Written]:
     """Write ``codebook.<language>.<form>`` beside the tables that they describe.
 
     Args:
@@ -94,13 +109,14 @@ def write_codebooks(
         sources: of the package.
 
     Returns:
-        The names of the files.
+        The files.
 
     Raises:
         CannotDo: a text is missing in one of the languages, a warning is about nothing, or a query does not run.
     """
     frames = load_frames(schemas)
     issues = pq.read_table(folder / "known_issues.parquet", columns=["issue_type", "subject_type"])
+    versions = pq.read_table(folder / "sources.parquet", columns=["source", "source_version"])
     counted = issues.group_by(["issue_type", "subject_type"]).aggregate([([], "count_all")]).to_pylist()
     made = Codebook(
         schemas,
@@ -109,16 +125,19 @@ def write_codebooks(
         date,
         licence,
         sources,
+        source_versions={row["source"]: row["source_version"] for row in versions.to_pylist()},
+        elsewhere=read_as([*load_sources(schemas, "incidents")], schema),
         rows={name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in schema.tables},
         issues={(row["issue_type"], row["subject_type"]): row["count_all"] for row in counted},
         examples=find_examples(folder, schema, load_cases(schemas)),
     )
-    names = []
+    written = []
     for language, frame in frames.items():
         for form, write in FORMS.items():
-            names.append(file_name(language, form))
-            (folder / names[-1]).write_text(write(document(made, frame, form)), encoding="utf-8")
-    return names
+            path, content = folder / file_name(language, form), document(made, frame, form)
+            path.write_text(write(content), encoding="utf-8")
+            written.append(Written(path, content.title, language, MEDIA_TYPES[form]))
+    return written
 
 
 def document(made: Codebook, frame: Frame, form: str) -> Document:
@@ -143,15 +162,14 @@ def document(made: Codebook, frame: Frame, form: str) -> Document:
             _title(frame, "tables"),
             (),
             tuple(
-                table_section(table, schema, frame, warnings, found, made.rows[name])
-                for name, table in schema.tables.items()
+                table_section(table, frame, warnings, found, made.rows[name]) for name, table in schema.tables.items()
             ),
         ),
         Section(
             "lists",
             _title(frame, "codes"),
             (_text(frame, "codes.lead"), _text(frame, "codes.publishers")),
-            tuple(codelist_section(one, schema, frame) for one in lists),
+            tuple(codelist_section(one, schema, made.elsewhere, frame) for one in lists),
         ),
         Section(
             "rules",
@@ -162,7 +180,7 @@ def document(made: Codebook, frame: Frame, form: str) -> Document:
         Section(
             "about-sources",
             _title(frame, "sources"),
-            (_text(frame, "sources.lead"), source_grid(made.sources, made.version, THIS_RELEASE, frame)),
+            (_text(frame, "sources.lead"), source_grid(made.sources, made.source_versions, frame)),
         ),
     )
     title = "".join(plain(inlines(frame("title"), package=TITLE)))
@@ -187,17 +205,18 @@ def _joins(schema: Schema, frame: Frame, found: Sequence[Join]) -> Iterator[Bloc
     if lonely:
         yield Paragraph(inlines(frame("joins.alone"), tables=joined(map(to_table, lonely))))
     rows = []
-    for join in found:
+    for join in dict.fromkeys(replace(join, reference="") for join in found):
         fields = joined(to_field(join.table, name) for name in join.fields)
-        to_itself = words(f" ({frame('joins.itself')})") if join.reference == join.table else ()
+        targets = [one.reference for one in found if replace(one, reference="") == join]
+        to_itself = words(f" ({frame('joins.itself')})") if join.table in targets else ()
         kind = inlines(frame("joins.by_type"), field=Code(join.by)) if join.by else words(frame("joins.foreign_key"))
-        rows.append(Row((fields, (to_table(join.reference), *to_itself), kind)))
+        rows.append(Row((fields, (*joined(map(to_table, targets)), *to_itself), kind)))
     head = tuple(words(frame(f"joins.{name}")) for name in ("field", "refers_to", "kind"))
     yield Grid(words(frame("joins.listed")), head, tuple(rows))
 
 
 def _tolls(made: Codebook, frame: Frame) -> Section:
-    cases = tuple(example_section(example, frame, made.schema) for example in made.examples)
+    cases = tuple(example_section(found, frame, made.schema) for found in made.examples)
     lead = _text(frame, "examples.lead" if cases else "examples.none")
     examples = Section("examples", _title(frame, "examples"), (lead,), cases)
     steps = Listing(_all(frame, "tolls"), is_ordered=True)
@@ -215,7 +234,7 @@ def _limits(made: Codebook, frame: Frame, warnings: Warnings) -> Section:
             facts=(
                 (
                     words(frame("warnings.applies")),
-                    joined(Link((Code(place),), f"#{place}") for place in warnings.places[row["code"]]),
+                    joined(Link((Code(name),), f"#{place}") for name, place in warnings.named(row["code"])),
                 ),
             ),
         )
@@ -238,11 +257,17 @@ def _issues(made: Codebook, frame: Frame) -> Iterator[Block]:
     yield Paragraph(inlines(frame("issues.lead"), count=str(sum(made.issues.values()))))
     kinds, subjects = (made.schema.codelists[name] for name in ("issue_type", "issue_subject"))
     label = f"label_{frame.language}"
-    head = (words(frame("sections.issues")), *(words(row[label]) for row in subjects.rows), words(frame("issues.total")))
+    head = (
+        words(frame("sections.issues")),
+        *(words(row[label]) for row in subjects.rows),
+        words(frame("issues.total")),
+    )
     rows = []
     for row in kinds.rows:
         counts = [made.issues.get((row["code"], subject), 0) for subject in subjects.codes]
-        rows.append(Row((words(row[label]), *(words(str(count) if count else "–") for count in (*counts, sum(counts))))))
+        rows.append(
+            Row((words(row[label]), *(words(str(count) if count else "–") for count in (*counts, sum(counts)))))
+        )
     yield Grid(words(frame("issues.caption")), head, tuple(rows))
 
 

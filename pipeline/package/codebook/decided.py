@@ -62,14 +62,14 @@ class Decided:
     Attributes:
         low: the claimants with the lowest lower bound.
         best: the claimants whose figure is the best one, as stated; empty where nobody states it.
-        voices: how many agencies or publishers carry it.
+        votes: how many agencies or publishers carry each figure that could be the best one, in the order of the rule.
         summed: the sum of one claimant's groups, where nobody states a total and it is the best figure.
         high: the claimants with the highest upper bound, or those who leave it open.
     """
 
     low: tuple[str, ...]
     best: tuple[str, ...]
-    voices: int
+    votes: tuple[tuple[int, int], ...]
     summed: Figure | None
     high: tuple[str, ...]
 
@@ -86,17 +86,33 @@ def decided(said: Iterable[Said], low: int | None, best: int | None, high: int |
     figures = _figures(said)
     current = _current(figures)
     bound = [figure for figure in current if figure.is_stated and figure.low is not None] or current
+    standing = {(figure.claimant, figure.is_stated, figure.low) for figure in bound if figure.low is not None}
     naming = [figure for figure in bound if best is not None and figure.low == best]
     stated = sorted({figure.claimant for figure in naming if figure.is_stated})
     sums = sorted((figure for figure in naming if not figure.is_stated), key=lambda figure: figure.claimant)
-    carried = {f.voice for f in figures if f.is_stated and f.claimant in stated and f.low == best}
     return Decided(
         low=tuple(sorted({figure.claimant for figure in bound if low is not None and figure.low == low})),
         best=tuple(stated),
-        voices=len(carried),
+        votes=_votes([figure for figure in figures if (figure.claimant, figure.is_stated, figure.low) in standing]),
         summed=sums[0] if sums and not stated else None,
         high=tuple(sorted({figure.claimant for figure in current if figure.high == high})),
     )
+
+
+def _votes(figures: Sequence[Figure]) -> tuple[tuple[int, int], ...]:
+    """How many voices carry each figure; the first is the one that the rule takes."""
+    carrying: dict[int, list[Figure]] = defaultdict(list)
+    for figure in figures:
+        if figure.low is not None:
+            carrying[figure.low].append(figure)
+    counted = {low: len({figure.voice for figure in found}) for low, found in carrying.items()}
+
+    def rank(low: int) -> tuple[int, int, int, int]:
+        populations = max(len(figure.parts) for figure in carrying[low])
+        latest = max(part.sequence for figure in carrying[low] for part in figure.parts)
+        return (-counted[low], -populations, -latest, low)
+
+    return tuple((low, counted[low]) for low in sorted(carrying, key=rank))
 
 
 def _figures(said: Iterable[Said]) -> list[Figure]:

@@ -15,6 +15,7 @@ from pipeline.package.codebook.document import (
     Code,
     Entries,
     Entry,
+    Facts,
     Grid,
     Inline,
     Inlines,
@@ -38,6 +39,11 @@ NAMES = "publishers"
 """The list that holds proper names and no codes."""
 TEXTS = ("label", "definition")
 DATASETS = ("acled", "ucdp", "gtd", "hxl")
+READERS = {"acled": "acled", "ucdp": "ucdp_ged", "gtd": "gtd"}
+"""The sources whose declarations say how their codes are read."""
+LEFT_OUT = ("country", "confidence")
+"""Lists of which other data sets have no codes of their own: country names, and doubts of another kind."""
+Elsewhere = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 def to_table(name: str) -> Link:
@@ -50,36 +56,30 @@ def to_field(table: str, name: str) -> Link:
     return Link((Code(f"{table}.{name}"),), f"#{table}.{name}")
 
 
-def table_section(
-    table: Table, schema: Schema, frame: Frame, warnings: Warnings, found: Sequence[Join], rows: int
-) -> Section:
+def table_section(table: Table, frame: Frame, warnings: Warnings, found: Sequence[Join], rows: int) -> Section:
     """A table: what a row is, its keys and its fields.
 
     Args:
         table: the table.
-        schema: the declaration.
         frame: the texts of a language.
         warnings: which warning applies where.
         found: all references between tables.
         rows: how many the table has in this package.
     """
-    tables = [Paragraph(inlines(frame.of(table.description)))]
-    facts = [
-        inlines(frame("tables.row"), row=frame.of(table.row)),
-        inlines(frame("tables.rows"), count=f"{rows:,}".replace(",", "\u202f" if frame.language == "fr" else ",")),
+    thousands = "\u202f" if frame.language == "fr" else ","
+    facts: list[tuple[str, Inlines]] = [
+        ("row", words(frame.of(table.row))),
+        ("rows", words(f"{rows:,}".replace(",", thousands))),
+        ("key", joined(Code(name) for name in table.primary_key) or words("–")),
+        ("sorted", joined(Code(name) for name in table.sort_by)),
     ]
-    if table.primary_key:
-        facts.append(inlines(frame("tables.key"), fields=joined(Code(name) for name in table.primary_key)))
-    else:
-        facts.append(inlines(frame("tables.no_key")))
-    facts.append(inlines(frame("tables.sorted"), fields=joined(Code(name) for name in table.sort_by)))
     here = dict.fromkeys(join.table for join in found if join.reference == table.name and join.table != table.name)
     if here:
-        facts.append(inlines(frame("tables.referred"), references=joined(map(to_table, here))))
+        facts.append(("referred", joined(map(to_table, here))))
     if table.rules:
-        linked = (Link((Code(rule.id),), f"#rule.{rule.id}") for rule in table.rules)
-        facts.append(inlines(frame("tables.rules"), rules=joined(linked)))
-    blocks: list[Block] = [*tables, Paragraph(joined(facts, " "))]
+        facts.append(("rules", joined(Link((Code(rule.id),), f"#rule.{rule.id}") for rule in table.rules)))
+    pairs = tuple((words(frame(f"tables.{label}")), value) for label, value in facts)
+    blocks: list[Block] = [Paragraph(inlines(frame.of(table.description))), Facts(pairs)]
     applying = warnings.of(table.name)
     if applying:
         blocks.append(Notes(words(frame("warnings.label")), applying))
@@ -148,10 +148,7 @@ def elsewhere(table: Table, frame: Frame) -> Grid:
         Row(
             (
                 (Link((Code(field.name),), f"#{table.name}.{field.name}"),),
-                *(
-                    _codes(field.equivalents[name]) if name in field.equivalents else words("–")
-                    for name in DATASETS
-                ),
+                *(_codes(field.equivalents[name]) if name in field.equivalents else words("–") for name in DATASETS),
             )
         )
         for field in table.fields
@@ -160,8 +157,15 @@ def elsewhere(table: Table, frame: Frame) -> Grid:
     return Grid(words(frame("elsewhere.caption")), head, rows)
 
 
-def codelist_section(codelist: Codelist, schema: Schema, frame: Frame) -> Section:
-    """A list of codes with all its columns; those in the other language are left out."""
+def codelist_section(codelist: Codelist, schema: Schema, elsewhere: Elsewhere, frame: Frame) -> Section:
+    """A list of codes with all its columns, those in the other language left out, and what other data sets call each.
+
+    Args:
+        codelist: the list.
+        schema: the declaration.
+        elsewhere: the codes of other data sets that are read as a code of ours, by list, data set and code.
+        frame: the texts of a language.
+    """
     using = [
         to_field(table.name, field.name)
         for table in schema.tables.values()
@@ -177,9 +181,15 @@ def codelist_section(codelist: Codelist, schema: Schema, frame: Frame) -> Sectio
     for name in columns:
         stem = name.removesuffix(own)
         head.append(words(frame(f"codes.{stem}" if stem in TEXTS else f"code_columns.{stem}")))
+    read = {name: codes for name, codes in elsewhere.get(codelist.name, {}).items() if name not in columns}
+    head += [words(frame(f"datasets.{name}")) for name in read]
     rows = tuple(
         Row(
-            ((Code(row["code"]),), *(words(row[name]) if row[name] else words("–") for name in columns)),
+            (
+                (Code(row["code"]),),
+                *(words(row[name] or "–") for name in columns),
+                *(words(codes.get(row["code"], "–")) for codes in read.values()),
+            ),
             f"list.{codelist.name}.{row['code']}",
         )
         for row in codelist.rows
@@ -187,6 +197,29 @@ def codelist_section(codelist: Codelist, schema: Schema, frame: Frame) -> Sectio
     caption = inlines(frame("codes.caption"), list=Code(codelist.name))
     blocks = (Paragraph(used), Grid(caption, tuple(head), rows))
     return Section(f"list.{codelist.name}", (Code(codelist.name),), blocks)
+
+
+def read_as(sources: Sequence[Source], schema: Schema) -> Elsewhere:
+    """Which codes of other data sets are read as which code of ours, as the declarations of sources say.
+
+    Args:
+        sources: all sources that are declared, those included that no package may hold.
+        schema: the declaration.
+    """
+    made: dict[str, dict[str, dict[str, str]]] = {}
+    for dataset, name in READERS.items():
+        table = next((source.table for source in sources if source.source == name), None) or {}
+        for field, cell in table.get("record", {}).items():
+            codelist = schema.tables["records"][field].codelist if field in schema.tables["records"].columns else None
+            if codelist is None or codelist in LEFT_OUT or not isinstance(cell, dict) or "codes" not in cell:
+                continue
+            there: dict[str, list[str]] = {}
+            for code, ours in cell["codes"].items():
+                if ours is not None:
+                    there.setdefault(ours, []).append(str(code))
+            said = {ours: f"{cell['column']} {', '.join(codes)}" for ours, codes in there.items()}
+            made.setdefault(codelist, {})[dataset] = said
+    return made
 
 
 def rule_sections(schemas: Path, schema: Schema, frame: Frame) -> tuple[Section, ...]:
@@ -211,7 +244,12 @@ def rule_sections(schemas: Path, schema: Schema, frame: Frame) -> tuple[Section,
         for row in _rows(schemas / "rules.csv")
     )
     numbers = tuple(
-        _rule(row["change"], inlines(row[f"description_{frame.language}"]), words(frame(f"rules.{row['level']}")), of="version.")
+        _rule(
+            row["change"],
+            inlines(row[f"description_{frame.language}"]),
+            words(frame(f"rules.{row['level']}")),
+            of="version.",
+        )
         for row in _rows(schemas / "version_rules.csv")
     )
     kind, fields = words(frame("rules.kind")), words(frame("rules.fields"))
@@ -219,7 +257,13 @@ def rule_sections(schemas: Path, schema: Schema, frame: Frame) -> tuple[Section,
         _rules("rules-rows", "rows", frame, (*meaning, kind, fields), of_rows),
         _rules("rules-tables", "tables", frame, meaning, of_tables),
         _rules("rules-checks", "checks", frame, (*meaning, words(frame("rules.severity"))), checks),
-        _rules("rules-versions", "versions", frame, (words(frame("rules.change")), meaning[1], words(frame("rules.level"))), numbers),
+        _rules(
+            "rules-versions",
+            "versions",
+            frame,
+            (words(frame("rules.change")), meaning[1], words(frame("rules.level"))),
+            numbers,
+        ),
     )
 
 
@@ -237,13 +281,12 @@ def _rows(path: Path) -> list[Mapping[str, str]]:
         return list(csv.DictReader(lines, strict=True))
 
 
-def source_grid(sources: Sequence[Source], version: str, placeholder: str, frame: Frame) -> Grid:
+def source_grid(sources: Sequence[Source], versions: Mapping[str, str], frame: Frame) -> Grid:
     """The sources with their licences.
 
     Args:
         sources: of the package.
-        version: of the release.
-        placeholder: stands for it in the declaration of a source.
+        versions: of each source, as the table `sources` has it.
         frame: the texts of a language.
     """
     head = tuple(words(frame(f"sources.{name}")) for name in ("source", "title", "version", "licence", "citation"))
@@ -256,7 +299,7 @@ def source_grid(sources: Sequence[Source], version: str, placeholder: str, frame
                 (
                     (Code(source.source),),
                     (Link(title, source.url),) if source.url else title,
-                    words(version if source.source_version == placeholder else source.source_version),
+                    words(versions[source.source]),
                     (Link((licence,), source.licence_url),) if source.licence_url else (licence,),
                     words(source.citation),
                 )

@@ -110,6 +110,13 @@ class Entries:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """Pairs of a label and what stands under it."""
+
+    pairs: tuple[tuple[Inlines, Inlines], ...]
+
+
+@dataclass(frozen=True)
 class Notes:
     """Warnings about the whole that a section is about."""
 
@@ -130,7 +137,7 @@ class Picture:
     description: str
 
 
-Block = Paragraph | Listing | Grid | Entries | Notes | Picture
+Block = Paragraph | Listing | Grid | Entries | Facts | Notes | Picture
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ Found = dict[str, Any]
 
 @dataclass(frozen=True)
 class Example:
-    """A case with the unit that was found for it.
+    """A unit that was found for a case, and what was said of it in one metric.
 
     Attributes:
         names: of the unit and of its incidents, by id and language.
@@ -68,13 +68,16 @@ class Example:
     tolls: list[Found]
 
 
-def find_examples(folder: Path, schema: Schema, cases: Sequence[Case]) -> list[Example]:
+def find_examples(folder: Path, schema: Schema, cases: Sequence[Case]) -> list[list[Example]]:
     """Look for each case in the tables of a package; one that it does not hold is left out.
 
     Args:
         folder: where ``<table>.parquet`` lies for each table.
         schema: the declaration.
         cases: what to look for.
+
+    Returns:
+        For each case that was found the unit in one metric or several.
 
     Raises:
         CannotDo: the query of a case does not run.
@@ -83,7 +86,7 @@ def find_examples(folder: Path, schema: Schema, cases: Sequence[Case]) -> list[E
         for name in schema.tables:
             path = literal(str(folder / f"{name}.parquet"))
             connection.execute(f"CREATE VIEW {quote(name)} AS FROM read_parquet({path})")
-        return [example for case in cases for example in _found(connection, case)]
+        return [found for case in cases if (found := list(_found(connection, case)))]
 
 
 def _found(connection: duckdb.DuckDBPyConnection, case: Case) -> Iterator[Example]:
@@ -91,7 +94,7 @@ def _found(connection: duckdb.DuckDBPyConnection, case: Case) -> Iterator[Exampl
         units = connection.execute(case.finds).fetchall()
     except duckdb.Error as error:
         raise CannotDo(f"schemas/codebook/examples.yaml: {case.id}: the query does not run: {error}") from error
-    for unit_type, unit_id, metric in units[:1]:
+    for unit_type, unit_id, metric in units:
         tolls = _rows(connection, TOLLS, {"unit": unit_id, "metric": metric})
         ids = dict.fromkeys([unit_id, *(toll["unit_id"] for toll in tolls)])
         yield Example(
@@ -136,21 +139,22 @@ def said(claims: Sequence[Found], groups: dict[str, str]) -> list[Said]:
     ]
 
 
-def example_section(example: Example, frame: Frame, schema: Schema) -> Section:
-    """One worked example: how it was chosen, what was said, what follows and why."""
-    case = example.case
+def example_section(examples: Sequence[Example], frame: Frame, schema: Schema) -> Section:
+    """One worked example: how it was chosen, what was said, what follows and why, in each metric."""
+    case = examples[0].case
     blocks: list[Block] = [
         Paragraph(inlines(frame("examples.chosen"), rule=words(frame.of(case.rule)))),
         Paragraph(inlines(frame.of(case.text))),
-        _claims(example, frame, schema),
-        Listing(tuple(_reasons(example, frame, schema))),
-        _tolls(example, frame, schema),
     ]
+    for example in examples:
+        blocks.append(_claims(example, frame, schema))
+        blocks.append(Listing(tuple(_reasons(example, frame, schema))))
+        blocks.append(_tolls(example, frame, schema))
     return Section(f"example.{case.id}", words(frame.of(case.title)), tuple(blocks))
 
 
 def _claims(example: Example, frame: Frame, schema: Schema) -> Grid:
-    metric = _label(schema, frame, "metric", example.metric)
+    metric = _inside(_label(schema, frame, "metric", example.metric))
     caption = inlines(frame("examples.claims"), unit=_unit(example, example.unit_id, frame), metric=metric)
     each: dict[str, list[Found]] = {}
     for claim in example.claims:
@@ -175,7 +179,7 @@ def _claims(example: Example, frame: Frame, schema: Schema) -> Grid:
 
 
 def _tolls(example: Example, frame: Frame, schema: Schema) -> Grid:
-    caption = inlines(frame("examples.tolls"), metric=_label(schema, frame, "metric", example.metric))
+    caption = inlines(frame("examples.tolls"), metric=_inside(_label(schema, frame, "metric", example.metric)))
     head = ("unit", "group", "low", "best", "high", "status", "additive")
     rows = [
         Row(
@@ -203,12 +207,15 @@ def _reasons(example: Example, frame: Frame, schema: Schema) -> Iterator[Inlines
     )
     yield _low(toll["low"], found, frame)
     yield _best(toll["best"], found, frame, schema)
+    if len(found.votes) > 1:
+        votes = (inlines(frame("examples.vote"), figure=str(figure), voices=str(n)) for figure, n in found.votes)
+        yield inlines(frame("examples.votes"), votes=joined(votes))
     yield _high(toll["high"], found, frame)
     parts = [other["best"] for other in example.tolls if other["unit_id"] != example.unit_id and other["best"]]
     if example.unit_type == "operation" and toll["is_additive"]:
         yield inlines(frame("examples.additive_operation"))
     elif example.unit_type == "operation":
-        added = " + ".join(map(str, parts)) + f" = {sum(parts)}"
+        added = " + ".join(map(str, parts)) + (f" = {sum(parts)}" if len(parts) > 1 else "")
         yield inlines(frame("examples.additive_parts"), parts=added)
 
 
@@ -222,16 +229,14 @@ def _best(value: int | None, found: Decided, frame: Frame, schema: Schema) -> In
     if value is None:
         return inlines(frame("examples.best_none"))
     if found.best:
-        key = "examples.best_stated" if found.voices > 1 else "examples.best_stated_once"
-        names = _names(found.best, frame)
-        return inlines(frame(key), value=str(value), names=names, voices=str(found.voices))
+        return inlines(frame("examples.best_stated"), value=str(value), names=_names(found.best, frame))
     if found.summed is None:
         return inlines(frame("examples.best_floor"), value=str(value))
     names, parts = _names((found.summed.claimant,), frame), found.summed.parts
     if len(parts) > 1:
         added = " + ".join(str(part.low) for part in parts if part.low is not None)
         return inlines(frame("examples.best_sum"), value=str(value), sum=added, names=names)
-    population = _label(schema, frame, "population", parts[0].population)
+    population = _inside(_label(schema, frame, "population", parts[0].population))
     return inlines(frame("examples.best_group"), value=str(value), names=names, population=population)
 
 
@@ -262,6 +267,11 @@ def _number(value: int | None) -> Inlines:
 
 def _label(schema: Schema, frame: Frame, codelist: str, code: str) -> str:
     return schema.codelists[codelist].column(f"label_{frame.language}")[code]
+
+
+def _inside(label: str) -> str:
+    """A label as it stands inside a sentence."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def _head(frame: Frame, name: str) -> Inlines:

@@ -17,16 +17,16 @@ PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
 class Frame:
-    """The texts of one language by their key, ``tables.row``; a key that is not there is a mistake of the caller."""
+    """The texts of one language by their key, ``tables.row``; `CannotDo` where there is none."""
 
     def __init__(self, language: str, texts: Mapping[str, Any]) -> None:
         self.language = language
         self._texts = texts
 
     def __call__(self, key: str) -> str:
+        """One text."""
         found = self._at(key)
-        if not isinstance(found, str):
-            raise KeyError(key)
+        assert isinstance(found, str), key
         return found
 
     def all(self, key: str) -> list[str]:
@@ -41,6 +41,8 @@ class Frame:
     def _at(self, key: str) -> Any:
         found: Any = self._texts
         for part in key.split("."):
+            if not isinstance(found, dict) or part not in found:
+                raise CannotDo(f"schemas/codebook/{self.language}.yaml: {key} has no text")
             found = found[part]
         return found
 
@@ -51,7 +53,7 @@ class Case:
 
     Attributes:
         rule: how it is chosen, in words.
-        finds: the same as a query, which returns unit_type, unit_id and metric, one row or none.
+        finds: the same as a query, which returns unit_type, unit_id and metric, a row for each metric of one unit.
     """
 
     id: str
@@ -74,7 +76,9 @@ def load_frames(schemas: Path) -> dict[str, Frame]:
             said = texts[language].get(key)
             if not isinstance(said, str) or not said.strip():
                 raise CannotDo(f"schemas/codebook/{language}.yaml: {key} has no text")
-            wanted = {name: _placeholders(found[key]) for name, found in texts.items() if isinstance(found.get(key), str)}
+            wanted = {
+                name: _placeholders(found[key]) for name, found in texts.items() if isinstance(found.get(key), str)
+            }
             if any(names != wanted[language] for names in wanted.values()):
                 raise CannotDo(f"schemas/codebook: {key} has not the same {{placeholders}} in each language")
     return {language: Frame(language, raw) for language, raw in read.items()}
@@ -88,7 +92,7 @@ def load_cases(schemas: Path) -> list[Case]:
     """
     try:
         return [
-            Case(raw["id"], *(Text(**raw[key]) for key in ("title", "rule", "text")), raw["finds"])
+            Case(raw["id"], Text(**raw["title"]), Text(**raw["rule"]), Text(**raw["text"]), raw["finds"])
             for raw in _read(schemas / "codebook" / "examples.yaml")
         ]
     except (KeyError, TypeError) as error:

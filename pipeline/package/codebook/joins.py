@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from pipeline.schema import Schema
 
-WIDTH, HEAD, LINE = 172, 24, 17
+WIDTH, HEAD, LINE = 184, 24, 17
 """Of a box, of the band with the table's name, and of a line with a field."""
 ACROSS, DOWN, EDGE = 44, 16, 4
 """Room between two columns of boxes, between two boxes of a column, and around the drawing."""
@@ -84,7 +84,7 @@ def drawing(schema: Schema, found: Sequence[Join], description: str) -> Element:
     boxes = _placed(schema, found)
     width = max(box.x for box in boxes.values()) + WIDTH + EDGE
     height = max(box.y + box.height for box in boxes.values()) + EDGE
-    attributes = {"viewBox": f"0 0 {width} {height}", "role": "img", "aria-label": description, "class": "joins"}
+    attributes = {"viewBox": f"0 0 {width} {height}", "role": "group", "aria-label": description, "class": "joins"}
     svg = Element("svg", attributes | {"xmlns": "http://www.w3.org/2000/svg"})
     for join in found:
         if join.table != join.reference:

@@ -11,6 +11,7 @@ from pipeline.package.codebook.document import (
     Document,
     Entries,
     Entry,
+    Facts,
     Grid,
     Inline,
     Inlines,
@@ -65,6 +66,8 @@ def _block(block: Block) -> Iterator[str]:
         case Entries():
             for entry in block.entries:
                 yield from _entry(entry, block.notes_label)
+        case Facts():
+            yield _facts(block.pairs)
         case Notes():
             yield _notes(block.label, block.notes)
         case Picture():
@@ -91,7 +94,11 @@ def _entry(entry: Entry, notes_label: Inlines) -> Iterator[str]:
     if entry.notes:
         yield _notes(notes_label, entry.notes)
     if entry.facts:
-        yield "\n".join(f"- {_inline(label)}: {_inline(value)}" for label, value in entry.facts)
+        yield _facts(entry.facts)
+
+
+def _facts(pairs: tuple[tuple[Inlines, Inlines], ...]) -> str:
+    return "\n".join(f"- {_inline(label)}: {_inline(value)}" for label, value in pairs)
 
 
 def _notes(label: Inlines, notes: tuple[Inlines, ...]) -> str:

@@ -14,6 +14,7 @@ from pipeline.package.codebook.document import (
     Document,
     Entries,
     Entry,
+    Facts,
     Grid,
     Inline,
     Inlines,
@@ -90,6 +91,8 @@ def _block(parent: Element, block: Block) -> None:
             _grid(parent, block)
         case Entries():
             _entries(parent, block)
+        case Facts():
+            _facts(parent, block.pairs)
         case Notes():
             _notes(parent, block.label, block.notes)
         case Picture():
@@ -137,9 +140,13 @@ def _entry(row: Element, entry: Entry, notes_label: Inlines) -> None:
     _add(meaning, "p", entry.body)
     if entry.notes:
         _notes(meaning, notes_label, entry.notes)
-    facts = SubElement(SubElement(row, "td"), "dl")
-    for label, value in entry.facts:
-        pair = SubElement(facts, "div")
+    _facts(SubElement(row, "td"), entry.facts)
+
+
+def _facts(parent: Element, pairs: tuple[tuple[Inlines, Inlines], ...]) -> None:
+    listing = SubElement(parent, "dl")
+    for label, value in pairs:
+        pair = SubElement(listing, "div")
         _add(pair, "dt", label)
         _add(pair, "dd", value)
 

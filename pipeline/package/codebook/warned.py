@@ -19,7 +19,16 @@ class Warnings:
 
     def __init__(self, schema: Schema, frame: Frame) -> None:
         self.places = applying(schema)
+        self._rows = schema.codelists[CODELIST].rows
         self._labels = schema.codelists[CODELIST].column(f"label_{frame.language}")
+
+    def named(self, code: str) -> list[tuple[str, str]]:
+        """The places of a warning as they are declared, ``incidents.killed_*``, each with the first that is meant."""
+        row = next(row for row in self._rows if row["code"] == code)
+        return [
+            (pattern, next(place for place in self.places[code] if fnmatchcase(place, pattern)))
+            for pattern in row[PLACES].split()
+        ]
 
     def of(self, place: str) -> tuple[Inlines, ...]:
         """The warnings of a table or a field, each a link to its meaning."""
@@ -46,9 +55,13 @@ def applying(schema: Schema) -> dict[str, tuple[str, ...]]:
         patterns = row[PLACES].split()
         for pattern in patterns or [""]:
             if not any(fnmatchcase(place, pattern) for place in known):
-                raise CannotDo(f"schemas/codelists/{CODELIST}.csv: {row['code']}: there is no table or field {pattern!r}")
+                raise CannotDo(
+                    f"schemas/codelists/{CODELIST}.csv: {row['code']}: there is no table or field {pattern!r}"
+                )
         # a table is meant only where it is named: its fields have their own
         made[row["code"]] = tuple(
-            place for place in known if any(fnmatchcase(place, p) and p.count(".") == place.count(".") for p in patterns)
+            place
+            for place in known
+            if any(fnmatchcase(place, p) and p.count(".") == place.count(".") for p in patterns)
         )
     return made

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from pipeline.checksums import sha256
 from pipeline.config import PACKAGE_NAME, THIS_RELEASE, TITLE
+from pipeline.package.codebook import Written
 from pipeline.schema import Schema, Table
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.sources.declaration import Source
@@ -68,6 +69,22 @@ def descriptor(
             for table in schema.tables.values()
             for resource in (_parquet(folder, schema, table), _csv(folder, schema, table))
         ],
+    }
+
+
+def document_resource(document: Written) -> dict[str, Any]:
+    """Describe a document of the package, which is no table."""
+    return {
+        "$schema": PROFILE + "dataresource.json",
+        "name": document.path.name.replace(".", "-"),
+        "path": document.path.name,
+        "title": document.title,
+        "language": document.language,
+        "format": document.path.suffix[1:],
+        "mediatype": document.mediatype,
+        "encoding": "utf-8",
+        "bytes": document.path.stat().st_size,
+        "hash": f"sha256:{sha256(document.path)}",
     }
 
 

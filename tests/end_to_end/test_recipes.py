@@ -15,7 +15,7 @@ from pipeline.config import Project, built_version
 from tests.conftest import ROOT
 
 RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.md"))
-BLOCK = re.compile(r"```(sql|python|csv)\n(.*?)```\n(?:\n((?:\|.*\n)+|```text\n.*?```\n))?", re.DOTALL)
+BLOCK = re.compile(r"```(sql|python|csv)\n(.*?)```\n(?:\n((?:\|[^\n]*\n)+|```text\n.*?```\n))?", re.DOTALL)
 """A block that is run or saved, with the table or text right below it: its answer."""
 REMOTE = "https://example.org/sahel-attacks/1.0.0/"
 SAVED_AS = "ged.csv"
@@ -43,8 +43,9 @@ def here(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def table(columns: list[str], rows: list[tuple[object, ...]]) -> str:
     """A table as the recipes show it."""
-    lines = [columns, ["---"] * len(columns)] + [[shown(value) for value in row] for row in rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    lines = [columns, *([shown(value) for value in row] for row in rows)]
+    head, *body = [f"| {' | '.join(cells)} |" for cells in lines]
+    return "\n".join([head, "|---" * len(columns) + "|", *body])
 
 
 def shown(value: object) -> str:

@@ -9,23 +9,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from pipeline.about import about
 from pipeline.checksums import sha256
-from pipeline.config import PACKAGE_NAME, THIS_RELEASE, TITLE
+from pipeline.config import PACKAGE_NAME
 from pipeline.schema import Schema, Table
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.sources.declaration import Source
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
-DESCRIPTION = (
-    "Attacks in the Sahel and its borderlands with every published claim about their tolls: who said which figure, "
-    "in which report, and how the figure that may be counted was decided. A documented selection, not a count of "
-    "all violence."
-)
-LICENCE = {
-    "name": "CC-BY-4.0",
-    "title": "Creative Commons Attribution 4.0 International",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
-}
 
 
 def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, sources: Sequence[Source]) -> dict[str, Any]:
@@ -46,31 +37,16 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
     return {
         "$schema": PROFILE + "datapackage.json",
         "name": PACKAGE_NAME,
-        "title": TITLE,
-        "description": DESCRIPTION,
+        **about(sources, version),
         "version": version,
         "schema_version": schema.version,
         "created": f"{date.isoformat()}T00:00:00Z",
-        "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
-        "licenses": [LICENCE],
-        "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
-        "sources": [_source(source, version) for source in sources],
         "resources": [
             resource
             for table in schema.tables.values()
             for resource in (_parquet(folder, schema, table), _csv(folder, schema, table))
         ],
     }
-
-
-def _source(source: Source, version: str) -> dict[str, Any]:
-    made = {
-        "title": source.title_en,
-        "version": version if source.source_version == THIS_RELEASE else source.source_version,
-        "licence": source.licence,
-        "citation": source.citation,
-    }
-    return made | ({"path": source.url} if source.url else {})
 
 
 def _parquet(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:

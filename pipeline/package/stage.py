@@ -7,13 +7,13 @@ import shutil
 
 import pyarrow.parquet as pq
 
+from pipeline.about import sources_of
 from pipeline.checksums import write_sums
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
 from pipeline.package.descriptor import descriptor
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
-from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_csv, write_parquet
 
 
@@ -24,8 +24,7 @@ def package(project: Project, params: Params) -> str:
         What was written, in one line.
     """
     schema = load_schema(project.schemas)
-    sources = [load_source(project.schemas, name) for name in params.sources]
-    sources += load_sources(project.schemas, "reference")
+    sources = sources_of(project, params)
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

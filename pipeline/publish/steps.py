@@ -101,8 +101,8 @@ def _refuse_other(wanted: str | None, version: str) -> None:
 
 def _publish_version(project: Project, store: Path, version: str, say: Say) -> None:
     digest = stores.content(project.release)
-    is_published = stores.is_published(store, version, digest)
     _refuse_other_tag(project, version, digest)
+    is_published = stores.is_published(store, version, digest)
     say(f"tagging v{version}")
     _commit(project, [LOCK_FILE], f"Lock of version {version}")
     _tag(project, version, digest)

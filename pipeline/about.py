@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.config import THIS_RELEASE, TITLE, Params, Project
+from pipeline.config import TITLE, Params, Project
 from pipeline.sources.declaration import Source, load_source, load_sources
 
 DESCRIPTION = (
@@ -20,12 +20,12 @@ LICENCE = {
 }
 
 
-def about(sources: Sequence[Source], version: str) -> dict[str, Any]:
+def about(sources: Sequence[Source], versions: Mapping[str, str]) -> dict[str, Any]:
     """The properties of ``datapackage.json`` that hold for all of its files and not for the build alone.
 
     Args:
         sources: of the package.
-        version: of the release.
+        versions: of the sources, where they are to be said.
     """
     return {
         "title": TITLE,
@@ -33,7 +33,7 @@ def about(sources: Sequence[Source], version: str) -> dict[str, Any]:
         "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
         "licenses": [LICENCE],
         "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
-        "sources": [_source(source, version) for source in sources],
+        "sources": [_source(source, versions.get(source.source)) for source in sources],
     }
 
 
@@ -42,11 +42,12 @@ def sources_of(project: Project, params: Params) -> list[Source]:
     return [load_source(project.schemas, name) for name in params.sources] + load_sources(project.schemas, "reference")
 
 
-def _source(source: Source, version: str) -> dict[str, Any]:
+def _source(source: Source, version: str | None) -> dict[str, Any]:
     made = {
         "title": source.title_en,
-        "version": version if source.source_version == THIS_RELEASE else source.source_version,
+        "version": version,
         "licence": source.licence,
         "citation": source.citation,
+        "path": source.url or None,
     }
-    return made | ({"path": source.url} if source.url else {})
+    return {key: value for key, value in made.items() if value is not None}

@@ -59,7 +59,7 @@ def compare(project: Project, params: Params) -> str:
         version = _allowed(project, params, number)
         _write(project, schema, params, number, version, None)
         return f"version {version}, the first release"
-    new = of_tables(project.resolved, schema, about(sources_of(project, params), ""))
+    new = of_tables(project.resolved, schema, about(sources_of(project, params), {}))
     difference = _difference(old, new, written)
     number = due(old.version, difference.changes(), levels)
     _schema_version_is_raised(old, schema, difference, levels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from pipeline.about import about
 from pipeline.checksums import sha256
-from pipeline.config import PACKAGE_NAME
+from pipeline.config import PACKAGE_NAME, THIS_RELEASE
+from pipeline.package.codebook import Written
 from pipeline.schema import Schema, Table
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.sources.declaration import Source
@@ -19,7 +20,14 @@ from pipeline.sources.declaration import Source
 PROFILE = "https://datapackage.org/profiles/2.0/"
 
 
-def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, sources: Sequence[Source]) -> dict[str, Any]:
+def descriptor(
+    folder: Path,
+    schema: Schema,
+    version: str,
+    date: dt.date,
+    sources: Sequence[Source],
+    versions: Mapping[str, str],
+) -> dict[str, Any]:
     """Describe the files that lie in a folder.
 
     Args:
@@ -27,7 +35,8 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
         schema: the declaration.
         version: of the release.
         date: of the release.
-        sources: the sources of the package, for title, licence and version.
+        sources: the sources of the package, for title and licence.
+        versions: the version of each source as it was read.
 
     Returns:
         A Data Package descriptor (v2). Each file is a resource with its SHA-256 and its number of rows, which
@@ -37,7 +46,7 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
     return {
         "$schema": PROFILE + "datapackage.json",
         "name": PACKAGE_NAME,
-        **about(sources, version),
+        **about(sources, {name: version if read == THIS_RELEASE else read for name, read in versions.items()}),
         "version": version,
         "schema_version": schema.version,
         "created": f"{date.isoformat()}T00:00:00Z",
@@ -46,6 +55,22 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
             for table in schema.tables.values()
             for resource in (_parquet(folder, schema, table), _csv(folder, schema, table))
         ],
+    }
+
+
+def document_resource(document: Written) -> dict[str, Any]:
+    """Describe a document of the package, which is no table."""
+    return {
+        "$schema": PROFILE + "dataresource.json",
+        "name": document.path.name.replace(".", "-"),
+        "path": document.path.name,
+        "title": document.title,
+        "language": document.language,
+        "format": document.path.suffix[1:],
+        "mediatype": document.mediatype,
+        "encoding": "utf-8",
+        "bytes": document.path.stat().st_size,
+        "hash": f"sha256:{sha256(document.path)}",
     }
 
 

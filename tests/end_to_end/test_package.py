@@ -24,6 +24,7 @@ def test_every_table_is_there_as_parquet_and_csv(built: Project, schema: Schema)
     assert names == {
         *(f"{name}.parquet" for name in schema.tables),
         *(f"{name}.csv" for name in schema.tables),
+        *(f"codebook.{language}.{form}" for language in ("en", "fr") for form in ("html", "md")),
         "CHANGELOG.md",
         "README.md",
         "SHA256SUMS",

@@ -20,6 +20,7 @@ from pipeline.checksums import read_sums, sha256
 from tests.checkout import PLAIN_PATH, fresh_clone, git, run
 from tests.conftest import ROOT
 from tests.documents import fenced
+from tests.reduced import leave_few
 from tests.system.nginx import Nginx, served
 from tests.system.test_remote_query import remote
 
@@ -229,12 +230,7 @@ def _small_checkout(place: Place) -> Path:
     git(checkout, "remote", "set-url", "origin", str(bare))
     git(checkout, "config", "user.name", "test")
     git(checkout, "config", "user.email", "test@example.org")
-    curated = checkout / "data" / "raw" / "curated"
-    for path in curated.rglob("*.yaml"):
-        if path.relative_to(curated).as_posix() not in KEPT:
-            path.unlink()
-    issues = checkout / "data" / "reference" / "known_issues.csv"
-    issues.write_text(issues.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+    leave_few(checkout, KEPT)
     checked = run(checkout, ".venv/bin/sahel", "check")
     assert checked.returncode == 0, checked.stdout
     git(checkout, "commit", "--quiet", "--all", "--message", "A few entries")

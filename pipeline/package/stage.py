@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
+from pipeline.about import sources_of
 from pipeline.checksums import write_sums
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
 from pipeline.package.codebook import write_codebooks
@@ -15,7 +16,6 @@ from pipeline.package.descriptor import descriptor, document_resource
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
-from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_csv, write_parquet
 
 
@@ -26,8 +26,7 @@ def package(project: Project, params: Params) -> str:
         What was written, in one line.
     """
     schema = load_schema(project.schemas)
-    sources = [load_source(project.schemas, name) for name in params.sources]
-    sources += load_sources(project.schemas, "reference")
+    sources = sources_of(project, params)
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -14,7 +14,7 @@ from pipeline.package.codebook.declared import (
     NAMES,
     Elsewhere,
     codelist_section,
-    elsewhere,
+    equivalents_grid,
     read_as,
     rule_sections,
     source_grid,
@@ -273,7 +273,7 @@ def _issues(made: Codebook, frame: Frame) -> Iterator[Block]:
 
 def _elsewhere(schema: Schema, frame: Frame) -> Section:
     notes = Listing(_all(frame, "elsewhere.notes"))
-    grid = elsewhere(schema.tables["incidents"], frame)
+    grid = equivalents_grid(schema.tables["incidents"], frame)
     return Section("elsewhere", _title(frame, "elsewhere"), (_text(frame, "elsewhere.lead"), notes, grid))
 
 

@@ -97,16 +97,21 @@ def is_killed(folder: Path, command: Sequence[str], seconds: float) -> bool:
 
 
 def trials(site: Site, folder: Path, seconds: float, count: int, trial: Callable[[Site, float], bool]) -> None:
-    """Try moments spread over some seconds, each with a copy of the prepared state; two at once on two processors."""
+    """Try moments spread over some seconds, each with a copy of the prepared state; two at once on two processors.
+
+    A run that ended before its moment came, because the machine is less busy now, is tried again with half the time:
+    so many are killed, however long a run takes.
+    """
     chosen = random.Random(SEED)
     moments = [(number + chosen.random()) / count * seconds for number in range(count)]
 
-    def one(number: int) -> bool:
-        return trial(site.copy(folder / f"{number}"), moments[number])
+    def one(number: int) -> None:
+        moment, attempt = moments[number], 0
+        while not trial(site.copy(folder / f"{number}-{attempt}"), moment):
+            moment, attempt = moment / 2, attempt + 1
 
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        killed = list(pool.map(one, range(count)))
-    assert sum(killed) >= count // 2, "most of them ended before their moment came"
+        list(pool.map(one, range(count)))
 
 
 @pytest.fixture(scope="module")

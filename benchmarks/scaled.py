@@ -63,7 +63,7 @@ def scaled_package(release: Path, target: Path, schema: Schema, date: dt.date, r
         write_parquet(data, target / f"{name}.parquet")
         write_csv(data, target / f"{name}.csv")
         made += data.num_rows
-    (target / DESCRIPTOR).write_text(json.dumps(descriptor(target, schema, FIRST, date, [])), encoding="utf-8")
+    (target / DESCRIPTOR).write_text(json.dumps(descriptor(target, schema, FIRST, date, [], {})), encoding="utf-8")
     write_sums(target)
     return made
 

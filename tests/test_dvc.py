@@ -40,7 +40,7 @@ def test_a_stage_depends_on_every_module_that_it_imports(stage: str) -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_what_a_stage_depends_on_is_there_or_made(stage: str, project: Project) -> None:
     for dep in body(stage)["deps"]:
-        path = project.root / dep.replace("${item}", "curated")
+        path = project.root / dep.replace("${item}", "data/raw/curated")
         assert path.exists() or dep.startswith("data/interim"), dep
 
 

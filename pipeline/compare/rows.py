@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipeline.compare.numbers import UNCHANGED
 from pipeline.compare.sides import Side
 from pipeline.compare.structure import WHOLE
+from pipeline.config import THIS_RELEASE
 from pipeline.schema import Field, Table
 from pipeline.schema.duckdb import DUCKDB_TYPES, literal, quote
 
@@ -60,9 +62,10 @@ def compare_rows(
 ) -> RowDifferences:
     """Compare every table that both sides have.
 
-    Columns that only one side has, and those that are set at release, are left out. A column of another type is
-    compared after a cast to the new one. Ids of the old side that were merged are followed wherever they refer to
-    something, so that a merge is not told as a change of all that belongs to it.
+    Columns that only one side has, and those that are set at release, are left out; in a key, the number of each
+    side's own release counts as the same. A column of another type is compared after a cast to the new one. Ids of
+    the old side that were merged are followed wherever they refer to something, so that a merge is not told as a
+    change of all that belongs to it.
 
     Args:
         connection: where the table ``changed_values`` is made: table, key, change_type, field, old, new, and
@@ -96,15 +99,15 @@ def compare_rows(
 
 def _why_not(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: str) -> str | None:
     """Why a table cannot be compared row by row, or None when it can."""
-    key = _key(new.schema.tables[name])
+    key = new.schema.tables[name].primary_key
     if not key:
         return "it has no primary key"
     before, after = old.schema.tables[name], new.schema.tables[name]
-    if _key(before) != key or any(before[column].type != after[column].type for column in key):
+    if before.primary_key != key or any(before[column].type != after[column].type for column in key):
         return "its primary key is another one"
     for side in (old, new):
         label = f"version {side.version}" if side.version else "the new side"
-        columns = ", ".join(map(quote, key))
+        columns = ", ".join(_key_value(side, after, column) for column in key)
         row = connection.execute(
             f"SELECT count(*), count(DISTINCT ({columns})) FROM read_parquet({_file(side, name)})"
         ).fetchone()
@@ -114,22 +117,28 @@ def _why_not(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: 
     return None
 
 
-def _key(table: Table) -> tuple[str, ...]:
-    return tuple(name for name in table.primary_key if not table[name].set_at_release)
+def _key_value(side: Side, after: Table, name: str) -> str:
+    """A column of the key, with one word for the number of the side's own release."""
+    if not after[name].set_at_release:
+        return quote(name)
+    own = f"{literal(side.version.removesuffix(UNCHANGED))}, {literal(THIS_RELEASE)}"
+    return f"CASE WHEN {quote(name)} IN ({own}) THEN {literal(THIS_RELEASE)} ELSE {quote(name)} END"
 
 
 def _compare_table(
     connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: str, *, follows: bool
 ) -> TableDifference:
     before, after = old.schema.tables[name], new.schema.tables[name]
-    key = _key(after)
+    key = after.primary_key
     fields = [
         field
         for field in after.fields
         if field.name in before.columns and field.name not in key and not field.set_at_release
     ]
-    old_rows = _old_rows(old, before, key, fields, follows=follows)
-    new_rows = f"SELECT {_names([*key, *(field.name for field in fields)])} FROM read_parquet({_file(new, name)})"
+    old_rows = _old_rows(old, before, after, fields, follows=follows)
+    new_key = [f"{_key_value(new, after, column)} AS {quote(column)}" for column in key]
+    new_columns = ", ".join([*new_key, *(quote(field.name) for field in fields)])
+    new_rows = f"SELECT {new_columns} FROM read_parquet({_file(new, name)})"
     same_key = " AND ".join(f"o.{quote(column)} IS NOT DISTINCT FROM n.{quote(column)}" for column in key)
     differs = " OR ".join(f"o.{quote(field.name)} IS DISTINCT FROM n.{quote(field.name)}" for field in fields)
     shown_key = " || '|' || ".join(f"coalesce(n.{quote(c)}, o.{quote(c)})::VARCHAR" for c in key)
@@ -166,15 +175,16 @@ def _compare_table(
     return TableDifference(*row)
 
 
-def _old_rows(old: Side, table: Table, key: Sequence[str], fields: Sequence[Field], *, follows: bool) -> str:
+def _old_rows(old: Side, table: Table, after: Table, fields: Sequence[Field], *, follows: bool) -> str:
     """The old rows with the types of the new ones, and with merged ids replaced where they refer to something.
 
     A row whose key so becomes that of another row told the same of the id that was merged: it is left out.
     """
+    key = after.primary_key
     columns, followed_keys = [], []
     for name in [*key, *(field.name for field in fields)]:
         text = quote(name)
-        value = text
+        value = _key_value(old, after, name) if name in key else text
         if follows and name.endswith("_id") and table[name].type == "string" and key != (name,):
             value = f"coalesce((SELECT new_id FROM merged_ids WHERE old_id = {text}), {text})"
             followed_keys += [text] if name in key else []

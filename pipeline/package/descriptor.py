@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,14 @@ LICENCE = {
 }
 
 
-def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, sources: Sequence[Source]) -> dict[str, Any]:
+def descriptor(
+    folder: Path,
+    schema: Schema,
+    version: str,
+    date: dt.date,
+    sources: Sequence[Source],
+    versions: Mapping[str, str],
+) -> dict[str, Any]:
     """Describe the files that lie in a folder.
 
     Args:
@@ -36,7 +43,8 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
         schema: the declaration.
         version: of the release.
         date: of the release.
-        sources: the sources of the package, for title, licence and version.
+        sources: the sources of the package, for title and licence.
+        versions: the version of each source as it was read.
 
     Returns:
         A Data Package descriptor (v2). Each file is a resource with its SHA-256 and its number of rows, which
@@ -54,7 +62,7 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
         "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
         "licenses": [LICENCE],
         "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
-        "sources": [_source(source, version) for source in sources],
+        "sources": [_source(source, versions[source.source], version) for source in sources],
         "resources": [
             resource
             for table in schema.tables.values()
@@ -63,10 +71,10 @@ def descriptor(folder: Path, schema: Schema, version: str, date: dt.date, source
     }
 
 
-def _source(source: Source, version: str) -> dict[str, Any]:
+def _source(source: Source, read: str, version: str) -> dict[str, Any]:
     made = {
         "title": source.title_en,
-        "version": version if source.source_version == THIS_RELEASE else source.source_version,
+        "version": version if read == THIS_RELEASE else read,
         "licence": source.licence,
         "citation": source.citation,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
@@ -40,8 +41,19 @@ def package(project: Project, params: Params) -> str:
         rows[name] = data.num_rows
     shutil.copy(project.compared / CHANGELOG, folder)
     (folder / "README.md").write_text(readme(schema, version, params.date, rows, sources), encoding="utf-8")
-    described = json.dumps(descriptor(folder, schema, version, params.date, sources), ensure_ascii=False, indent=2)
+    described = json.dumps(
+        descriptor(folder, schema, version, params.date, sources, dict(_versions(project))),
+        ensure_ascii=False,
+        indent=2,
+    )
     (folder / DESCRIPTOR).write_text(described + "\n", encoding="utf-8")
     write_sums(folder)
     size = sum(path.stat().st_size for path in folder.iterdir())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"
+
+
+def _versions(project: Project) -> Iterator[tuple[str, str]]:
+    """The version of each source as it was read."""
+    read = pq.read_table(project.resolved / "sources.parquet", columns=["source", "source_version"])
+    for row in read.to_pylist():
+        yield row["source"], row["source_version"]

@@ -113,6 +113,28 @@ def test_columns_of_one_side_and_those_set_at_release_are_left_out(tmp_path: Pat
     assert (found.tables, values) == ({"incidents": TableDifference()}, [])
 
 
+def test_in_a_key_only_the_number_of_the_release_itself_is_passed_over(tmp_path: Path) -> None:
+    """The ledger has our own records under the number of the release, and a source in each version that is read."""
+    ledger = declared(
+        {"source": "string", "source_version": "string", "row_count": "integer"}, ["source", "source_version"]
+    )
+    ledger["fields"][1]["set_at_release"] = True
+    columns = ("source", "source_version", "row_count")
+    was = [("curated", "1.0.0", 7), ("ucdp_candidate", "26.0.1", 3), ("ucdp_candidate", "26.0.2", 4)]
+    now = [("curated", "1.1.0", 8), ("ucdp_candidate", "26.0.2", 4), ("ucdp_candidate", "26.0.3", 5)]
+    found, values = differing(
+        tmp_path,
+        {"ledger": (ledger, [dict(zip(columns, said, strict=True)) for said in was])},
+        {"ledger": (ledger, [dict(zip(columns, said, strict=True)) for said in now])},
+    )
+    assert found == RowDifferences({"ledger": TableDifference(added=1, removed=1, changed=1, values=1)}, {})
+    assert values == [
+        ("ledger", "curated|release", "changed", "row_count", "7", "8"),
+        ("ledger", "ucdp_candidate|26.0.1", "removed", "*", None, None),
+        ("ledger", "ucdp_candidate|26.0.3", "added", "*", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("schema", "rows", "said"),
     [

@@ -14,7 +14,6 @@ import yaml
 
 from pipeline.problems import CannotDo
 
-TITLE = "Attacks in the Sahel"
 PACKAGE_NAME = "sahel-attacks"
 DESCRIPTOR = "datapackage.json"
 SUMS = "SHA256SUMS"

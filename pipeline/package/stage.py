@@ -10,16 +10,23 @@ import pyarrow.parquet as pq
 
 from pipeline.checksums import write_sums
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
+from pipeline.geoparquet import with_points
+from pipeline.package.citation import citation_file
 from pipeline.package.descriptor import descriptor
+from pipeline.package.edition import Edition, extent, load_about
+from pipeline.package.linked import croissant, dataset
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
 from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_csv, write_parquet
 
+WITH_POINTS = ("incidents",)
+"""Tables that lie there as GeoParquet too."""
+
 
 def package(project: Project, params: Params) -> str:
-    """Write Parquet, CSV, descriptor, README, change log and checksums.
+    """Write Parquet, CSV, GeoParquet, what describes them, README, change log and checksums.
 
     Returns:
         What was written, in one line.
@@ -30,7 +37,6 @@ def package(project: Project, params: Params) -> str:
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    version = built_version(project)
     rows = {}
     for name, table in schema.tables.items():
         compared = project.compared / f"{name}.parquet"
@@ -38,15 +44,18 @@ def package(project: Project, params: Params) -> str:
         data = pq.read_table(found).cast(arrow_schema(table))
         write_parquet(data, folder / f"{name}.parquet")
         write_csv(data, folder / f"{name}.csv")
+        if name in WITH_POINTS:
+            write_parquet(with_points(data), folder / f"{name}.geo.parquet")
         rows[name] = data.num_rows
+    incidents = pq.read_table(folder / "incidents.parquet")
+    about, version = load_about(project.schemas), built_version(project)
+    edition = Edition(about, version, params.date, sources, dict(_versions(project)), extent(incidents))
     shutil.copy(project.compared / CHANGELOG, folder)
-    (folder / "README.md").write_text(readme(schema, version, params.date, rows, sources), encoding="utf-8")
-    described = json.dumps(
-        descriptor(folder, schema, version, params.date, sources, dict(_versions(project))),
-        ensure_ascii=False,
-        indent=2,
-    )
-    (folder / DESCRIPTOR).write_text(described + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(readme(schema, edition, rows), encoding="utf-8")
+    (folder / "CITATION.cff").write_text(citation_file(edition), encoding="utf-8")
+    for file, describe in ((DESCRIPTOR, descriptor), ("croissant.json", croissant), ("dataset.jsonld", dataset)):
+        described = json.dumps(describe(folder, schema, edition), ensure_ascii=False, indent=2)
+        (folder / file).write_text(described + "\n", encoding="utf-8")
     write_sums(folder)
     size = sum(path.stat().st_size for path in folder.iterdir())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"

@@ -18,6 +18,8 @@ PACKAGE_NAME = "sahel-attacks"
 DESCRIPTOR = "datapackage.json"
 SUMS = "SHA256SUMS"
 CHANGELOG = "CHANGELOG.md"
+FIGURES = "figures"
+"""The one folder in a package."""
 THIS_RELEASE = "release"
 """Stands for the version of the release in tables until `compare` has decided it."""
 SEMANTIC_VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")

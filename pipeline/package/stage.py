@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from pipeline.checksums import write_sums
+from pipeline.checksums import package_files, write_sums
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
 from pipeline.geoparquet import with_points
 from pipeline.package.citation import citation_file
@@ -57,7 +57,7 @@ def package(project: Project, params: Params) -> str:
         described = json.dumps(describe(folder, schema, edition), ensure_ascii=False, indent=2)
         (folder / file).write_text(described + "\n", encoding="utf-8")
     write_sums(folder)
-    size = sum(path.stat().st_size for path in folder.iterdir())
+    size = sum(path.stat().st_size for path in package_files(folder).values())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"
 
 

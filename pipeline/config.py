@@ -131,6 +131,11 @@ class Project:
         return self.compared / "version.json"
 
     @property
+    def figures(self) -> Path:
+        """What ``figures`` draws."""
+        return self.root / "data" / "interim" / FIGURES
+
+    @property
     def package(self) -> Path:
         """The package before it is verified."""
         return self.root / "data" / "interim" / "package"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,22 @@ from pipeline.config import PACKAGE_NAME
 from pipeline.geoparquet import GEO_SUFFIX
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema, Table
+from pipeline.schema.declaration import LANGUAGES
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
+from pipeline.schema.figures import FORMATS, Figure
 from pipeline.sources.declaration import Source
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
 
 
-def descriptor(folder: Path, schema: Schema, edition: Edition) -> dict[str, Any]:
+def descriptor(folder: Path, schema: Schema, edition: Edition, figures: Sequence[Figure]) -> dict[str, Any]:
     """Describe the files that lie in a folder.
 
     Args:
         folder: where ``<table>.parquet`` and ``<table>.csv`` lie, and ``<table>.geo.parquet`` for some tables.
         schema: the declaration.
         edition: the package as a whole.
+        figures: those that lie in its folder ``figures``.
 
     Returns:
         A Data Package descriptor (v2). Each file is a resource with its SHA-256 and its number of rows, which
@@ -58,6 +62,9 @@ def descriptor(folder: Path, schema: Schema, edition: Edition) -> dict[str, Any]
         for table in schema.tables.values()
         for resource in (_parquet(folder, schema, table), _csv(folder, schema, table), *_points(folder, table))
     ]
+    made["resources"] += [
+        _figure(folder, figure, language, form) for figure in figures for language in LANGUAGES for form in FORMATS
+    ]
     return made
 
 
@@ -84,6 +91,24 @@ def _points(folder: Path, table: Table) -> list[dict[str, Any]]:
         "mediatype": "application/vnd.apache.parquet",
     }
     return [{key: value for key, value in made.items() if key not in ("type", "rows")}]
+
+
+def _figure(folder: Path, figure: Figure, language: str, form: str) -> dict[str, Any]:
+    path = figure.path(language, form)
+    return {
+        "$schema": PROFILE + "dataresource.json",
+        "name": f"{figure.id}.{language}.{form}",
+        "path": path,
+        "title": figure.title.en,
+        "title_fr": figure.title.fr,
+        "description": figure.caption.en,
+        "description_fr": figure.caption.fr,
+        "query": figure.query,
+        "hash": f"sha256:{sha256(folder / path)}",
+        "bytes": (folder / path).stat().st_size,
+        "format": form,
+        "mediatype": FORMATS[form],
+    }
 
 
 def _parquet(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:

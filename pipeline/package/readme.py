@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema
+from pipeline.schema.figures import Figure
 
 
-def readme(schema: Schema, edition: Edition, rows: Mapping[str, int]) -> str:
+def readme(schema: Schema, edition: Edition, rows: Mapping[str, int], figures: Sequence[Figure]) -> str:
     """The text of ``README.md``.
 
     Args:
         schema: the declaration.
         edition: the package as a whole.
         rows: number of rows by table.
+        figures: those that lie in its folder ``figures``.
     """
     tables = "\n".join(
         f"| `{table.name}` | {rows[table.name]:,} | {table.row.en} |" for table in schema.tables.values()
     )
+    drawn = "\n".join(f"- [{figure.title.en}]({figure.path('en', 'svg')}): {figure.caption.en}" for figure in figures)
     attributions = "\n".join(f"- {source.attribution}" for source in edition.sources if source.attribution)
     return f"""# {edition.about.title.en}
 
@@ -71,6 +74,13 @@ JOIN 'reports.parquet' r ON r.report_id = claim_reports.report_id
 WHERE c.subject_id = (SELECT operation_id FROM 'incidents.parquet'
                       WHERE place_name = 'Kayes' AND date_start = DATE '2025-07-01');
 ```
+
+## Figures
+
+Each figure lies in `figures/` in English and French, as SVG and PNG. The query behind it stands in `datapackage.json`
+(`query`) and answers in this folder when the tables are views of their files.
+
+{drawn}
 
 ## Checking
 

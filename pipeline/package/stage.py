@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pyarrow.parquet as pq
 
 from pipeline.checksums import package_files, write_sums
-from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
+from pipeline.config import CHANGELOG, DESCRIPTOR, FIGURES, Params, Project, built_version
 from pipeline.geoparquet import with_points
 from pipeline.package.citation import citation_file
 from pipeline.package.descriptor import descriptor
@@ -18,6 +18,7 @@ from pipeline.package.linked import croissant, dataset
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
+from pipeline.schema.figures import load_figures
 from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_csv, write_parquet
 
@@ -50,12 +51,18 @@ def package(project: Project, params: Params) -> str:
     incidents = pq.read_table(folder / "incidents.parquet")
     about, version = load_about(project.schemas), built_version(project)
     edition = Edition(about, version, params.date, sources, dict(_versions(project)), extent(incidents))
+    figures = load_figures(project.schemas).figures
+    shutil.copytree(project.figures, folder / FIGURES)
     shutil.copy(project.compared / CHANGELOG, folder)
-    (folder / "README.md").write_text(readme(schema, edition, rows), encoding="utf-8")
+    (folder / "README.md").write_text(readme(schema, edition, rows, figures), encoding="utf-8")
     (folder / "CITATION.cff").write_text(citation_file(edition), encoding="utf-8")
-    for file, describe in ((DESCRIPTOR, descriptor), ("croissant.json", croissant), ("dataset.jsonld", dataset)):
-        described = json.dumps(describe(folder, schema, edition), ensure_ascii=False, indent=2)
-        (folder / file).write_text(described + "\n", encoding="utf-8")
+    for file, described in (
+        (DESCRIPTOR, descriptor(folder, schema, edition, figures)),
+        ("croissant.json", croissant(folder, schema, edition)),
+        ("dataset.jsonld", dataset(folder, schema, edition)),
+    ):
+        text = json.dumps(described, ensure_ascii=False, indent=2)
+        (folder / file).write_text(text + "\n", encoding="utf-8")
     write_sums(folder)
     size = sum(path.stat().st_size for path in package_files(folder).values())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"

@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
 import altair as alt
+from altair.typing import ChartType
+
+from pipeline.geography import EARTH_RADIUS_KM
 
 Row = Mapping[str, Any]
 WIDTH = 720
 LIGHT, DARK = "#9ecae1", "#08519c"
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#999999"
 INK, LAND, BORDER = "#222222", "#f3f0e8", "#8a8a8a"
-EARTH_RADIUS_KM = 6371.0088  # the mean radius of IUGG
 SMALLEST_CIRCLE_KM = 25
 LABELS = 310
 """Pixels for the names of claimants."""
 CORNERS = 32
+WHOLE_NUMBERS = alt.Axis(
+    tickCount=3,
+    labelExpr="datum.value % 1 ? '' : format(datum.value, ',d')",
+    gridOpacity={"condition": {"test": "datum.value % 1", "value": 0}, "value": 1},
+    tickOpacity={"condition": {"test": "datum.value % 1", "value": 0}, "value": 1},
+)
 PRECISIONS = {"exact": (BLUE, "circle"), "near": (ORANGE, "square"), "unit": (PINK, "triangle-up")}
 """Colour and shape of a mark on the map, by how well the place is known."""
 
@@ -59,7 +67,7 @@ class Drawing:
         return f"{value:,}".replace(",", "\u202f" if self.language == "fr" else ",")
 
 
-def months(drawing: Drawing) -> alt.Chart:
+def months(drawing: Drawing) -> ChartType:
     """Bars by month, one strip a row (`row`, with its `total`): a light bar, and a dark one in it."""
     heads = {
         row["row_en"]: f"{drawing.named(row, 'row')}{drawing.colon} {drawing.number(row['total'])}"
@@ -71,12 +79,13 @@ def months(drawing: Drawing) -> alt.Chart:
         for row in drawing.rows
         for key, shade in shades.items()
     ]
-    bars = (
-        alt.Chart(alt.Data(values=values), width=WIDTH, height=46)
+    bars: alt.Chart = (
+        _chart(values)
+        .properties(width=WIDTH, height=46)
         .mark_bar(size=3)
         .encode(
             x=alt.X("month:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%Y", tickCount="year")),
-            y=alt.Y("value:Q", title=None, stack=None, axis=alt.Axis(tickCount=3, tickMinStep=1, format=",d")),
+            y=alt.Y("value:Q", title=None, stack=None, axis=WHOLE_NUMBERS),
             color=alt.Color(
                 "shade:N",
                 title=None,
@@ -91,10 +100,11 @@ def months(drawing: Drawing) -> alt.Chart:
         title=None,
         header=alt.Header(labelOrient="top", labelAnchor="start", labelFontWeight="bold", labelPadding=2),
     )
-    return bars.facet(row=strips, spacing=10).resolve_scale(y="independent")
+    drawn: alt.FacetChart = bars.facet(row=strips, spacing=10).resolve_scale(y="independent")
+    return drawn
 
 
-def stacked(drawing: Drawing) -> alt.Chart:
+def stacked(drawing: Drawing) -> ChartType:
     """Bars by year, stacked by `kind` in the order of the rows."""
     kinds = list(dict.fromkeys(drawing.named(row, "kind") for row in drawing.rows))
     values = [
@@ -106,8 +116,9 @@ def stacked(drawing: Drawing) -> alt.Chart:
         }
         for row in drawing.rows
     ]
-    return (
-        alt.Chart(alt.Data(values=values), width=WIDTH, height=320)
+    bars: alt.Chart = (
+        _chart(values)
+        .properties(width=WIDTH, height=320)
         .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
             x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)),
@@ -121,9 +132,10 @@ def stacked(drawing: Drawing) -> alt.Chart:
             ),
         )
     )
+    return bars
 
 
-def claims(drawing: Drawing) -> alt.VConcatChart:
+def claims(drawing: Drawing) -> ChartType:
     """The claims of one unit below each other by claimant, one panel a unit, each with a scale of its own."""
     panels = []
     for _, found in groupby(drawing.rows, key=lambda row: row["unit_id"]):
@@ -157,10 +169,10 @@ def _worded(drawing: Drawing, row: Row) -> str:
     return f"{low}–{high}" if low != high else f"≈ {low}" if row["qualifier"] == "about" else f"{low}"
 
 
-def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, said: str) -> alt.LayerChart:
-    base = alt.Chart(alt.Data(values=list(values)))
+def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, said: str) -> ChartType:
+    base = _chart(list(values))
     names = alt.Axis(
-        labelExpr=f"{json.dumps(labels)}[datum.value]",
+        labelExpr=f"{json.dumps(list(labels), ensure_ascii=False)}[datum.value]",
         labelLimit=LABELS,
         minExtent=LABELS,
         ticks=False,
@@ -176,11 +188,7 @@ def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, 
     line = base.mark_rule(color=BLUE, strokeWidth=3).encode(x=start, x2="to:Q", y=y)
     text = base.mark_text(align="left", dx=9, color=INK).encode(x="to:Q", y=y, text="said:N")
     halo = text.mark_text(align="left", dx=9, stroke="white", strokeWidth=4, strokeJoin="round")
-    decided = (
-        alt.Chart(alt.Data(values=[{"best": best}]))
-        .mark_rule(color=ORANGE, strokeWidth=2, strokeDash=[5, 3])
-        .encode(x="best:Q")
-    )
+    decided = _chart([{"best": best}]).mark_rule(color=ORANGE, strokeWidth=2, strokeDash=[5, 3]).encode(x="best:Q")
     heading = alt.TitleParams(
         [title],
         subtitle=[said],
@@ -196,7 +204,7 @@ def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, 
     )
 
 
-def points(drawing: Drawing) -> alt.LayerChart:
+def points(drawing: Drawing) -> ChartType:
     """A map: outlines with their names, circles of uncertainty, marks by place with the number at it."""
     land = [oriented(feature) for feature in drawing.countries["features"]]
     kinds = {kind: drawing.words[kind] for kind in PRECISIONS}
@@ -207,9 +215,9 @@ def points(drawing: Drawing) -> alt.LayerChart:
     known = alt.Legend(title=drawing.words["precision"], orient="top", direction="horizontal")
     sizes = alt.Legend(title=drawing.words["count"], orient="top", direction="horizontal", values=[1, 5, 15])
     names = [{"name": feature["properties"]["name"], **middle(feature)} for feature in land]
-    outlines = alt.Chart(alt.Data(values=land)).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=0.8)
+    outlines = _chart(land).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=0.8)
     marks = (
-        alt.Chart(alt.Data(values=values))
+        _chart(values)
         .mark_point(filled=True, opacity=0.75, stroke="white", strokeWidth=0.4)
         .encode(
             longitude="longitude:Q",
@@ -220,7 +228,7 @@ def points(drawing: Drawing) -> alt.LayerChart:
         )
     )
     written = (
-        alt.Chart(alt.Data(values=names))
+        _chart(names)
         .mark_text(fontSize=12, fontWeight="bold", color="#444444")
         .encode(longitude="longitude:Q", latitude="latitude:Q", text="name:N")
     )
@@ -229,7 +237,7 @@ def points(drawing: Drawing) -> alt.LayerChart:
     return alt.layer(*layers).project(type="mercator").properties(width=WIDTH + 40, height=470)
 
 
-def uncertain(rows: Sequence[Row], kind: str) -> alt.Chart:
+def uncertain(rows: Sequence[Row], kind: str) -> ChartType:
     """The circles around the places that are known in one way, where they are large enough to be seen."""
     found = {
         (row["longitude"], row["latitude"], row["radius"])
@@ -238,8 +246,8 @@ def uncertain(rows: Sequence[Row], kind: str) -> alt.Chart:
     }
     rings = [{"type": "Feature", "geometry": circle(*where)} for where in sorted(found)]
     colour = PRECISIONS[kind][0]
-    look = {"fill": colour, "fillOpacity": 0.07, "stroke": colour, "strokeOpacity": 0.4, "strokeWidth": 0.6}
-    return alt.Chart(alt.Data(values=rings)).mark_geoshape(**look)
+    look = alt.MarkDef("geoshape", fill=colour, fillOpacity=0.07, stroke=colour, strokeOpacity=0.4, strokeWidth=0.6)
+    return alt.Chart(alt.InlineData(values=rings), mark=look)
 
 
 def circle(longitude: float, latitude: float, radius: float) -> dict[str, Any]:
@@ -283,6 +291,10 @@ def middle(feature: Mapping[str, Any]) -> dict[str, float]:
     return {"longitude": round(x, 3), "latitude": round(y, 3)}
 
 
+def _chart(values: Iterable[Mapping[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=list(values)))
+
+
 def _rounded(ring: Sequence[Sequence[float]]) -> list[list[float]]:
     points = [[round(degrees, 2) for degrees in point] for point in ring]
     return [point for at, point in enumerate(points) if at == 0 or point != points[at - 1]]
@@ -293,7 +305,7 @@ def _area(ring: Sequence[Sequence[float]]) -> float:
     return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) / 2
 
 
-CHARTS: Mapping[str, Callable[[Drawing], Any]] = {
+CHARTS: Mapping[str, Callable[[Drawing], ChartType]] = {
     "months": months,
     "stacked": stacked,
     "claims": claims,

@@ -60,9 +60,9 @@ def load_figures(schemas: Path) -> Figures:
         figures = []
         for found in raw["figures"]:
             place = f"schemas/figures.yaml: {found.get('id')}"
-            texts = {key: _text(found.pop(key)) for key in ("title", "caption")}
+            title, caption = _text(found.pop("title")), _text(found.pop("caption"))
             words = {key: _text(value) for key, value in found.pop("words").items()}
-            figures.append(Figure(**texts, words=words, **found))
+            figures.append(Figure(title=title, caption=caption, words=words, **found))
         return Figures(_text(raw["note"]), tuple(figures))
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise CannotDo(

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pipeline.checksums import sha256
 from pipeline.config import PACKAGE_NAME
 from pipeline.geoparquet import GEO_SUFFIX
+from pipeline.package.codebook import Written
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema, Table
 from pipeline.schema.declaration import LANGUAGES
@@ -66,6 +67,22 @@ def descriptor(folder: Path, schema: Schema, edition: Edition, figures: Sequence
         _figure(folder, figure, language, form) for figure in figures for language in LANGUAGES for form in FORMATS
     ]
     return made
+
+
+def document_resource(document: Written) -> dict[str, Any]:
+    """Describe a document of the package, which is no table."""
+    return {
+        "$schema": PROFILE + "dataresource.json",
+        "name": document.path.name.replace(".", "-"),
+        "path": document.path.name,
+        "title": document.title,
+        "language": document.language,
+        "format": document.path.suffix[1:],
+        "mediatype": document.mediatype,
+        "encoding": "utf-8",
+        "bytes": document.path.stat().st_size,
+        "hash": f"sha256:{sha256(document.path)}",
+    }
 
 
 def _source(edition: Edition, source: Source) -> dict[str, Any]:

@@ -72,10 +72,13 @@ class Edition:
     @property
     def citation(self) -> str:
         """How the edition is cited."""
-        about = self.about
-        licence = about.licence["name"].replace("-", " ")
-        what = f"{about.title.en}, version {self.version} [data package]"
-        return f"{about.publisher} ({self.date.year}): {what}. Licence {licence}."
+        what = f"{self.about.title.en}, version {self.version} [data package]"
+        return f"{self.about.publisher} ({self.date.year}): {what}. Licence {self.licence}."
+
+    @property
+    def licence(self) -> str:
+        """The name of the licence as people write it."""
+        return self.about.licence["name"].replace("-", " ")
 
     def version_of(self, source: Source) -> str:
         """The version of a source; our own records carry that of the release."""

@@ -39,9 +39,11 @@ Each table lies here twice, as `<table>.parquet` and `<table>.csv`, with the sam
 table of incidents once more, with a point for each (GeoParquet 1.1, OGC:CRS84), for QGIS, geopandas and sf. The point
 is null where there are no coordinates; `geo_radius_km` says how far off it may be.
 
-`datapackage.json` describes every column in English and French (Data Package v2), `croissant.json` the same tables for
-programs that load them as Croissant, `dataset.jsonld` the package as a whole for search engines (schema.org),
-`CITATION.cff` how it is cited.
+The codebook says what every table, field, code and rule means, how tolls are decided, and what is known not to be
+known: `codebook.en.html` or `codebook.en.md` in English, `codebook.fr.html` or `codebook.fr.md` in French. For
+programs, `datapackage.json` describes every column in both languages (Data Package v2), `croissant.json` the same
+tables in Croissant, `dataset.jsonld` the package as a whole for search engines (schema.org), `CITATION.cff` how it is
+cited.
 
 | table | rows | one row is |
 |---|---:|---|

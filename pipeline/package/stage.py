@@ -12,7 +12,8 @@ from pipeline.checksums import package_files, write_sums
 from pipeline.config import CHANGELOG, DESCRIPTOR, FIGURES, Params, Project, built_version
 from pipeline.geoparquet import with_points
 from pipeline.package.citation import citation_file
-from pipeline.package.descriptor import descriptor
+from pipeline.package.codebook import write_codebooks
+from pipeline.package.descriptor import descriptor, document_resource
 from pipeline.package.edition import Edition, extent, load_about
 from pipeline.package.linked import croissant, dataset
 from pipeline.package.readme import readme
@@ -27,7 +28,7 @@ WITH_POINTS = ("incidents",)
 
 
 def package(project: Project, params: Params) -> str:
-    """Write Parquet, CSV, GeoParquet, what describes them, README, change log and checksums.
+    """Write Parquet, CSV, GeoParquet, codebook, what describes them, README, change log and checksums.
 
     Returns:
         What was written, in one line.
@@ -56,13 +57,15 @@ def package(project: Project, params: Params) -> str:
     shutil.copy(project.compared / CHANGELOG, folder)
     (folder / "README.md").write_text(readme(schema, edition, rows, figures), encoding="utf-8")
     (folder / "CITATION.cff").write_text(citation_file(edition), encoding="utf-8")
-    for file, described in (
-        (DESCRIPTOR, descriptor(folder, schema, edition, figures)),
+    codebooks = write_codebooks(folder, project.schemas, schema, version, params.date, edition.licence, sources)
+    described = descriptor(folder, schema, edition, figures)
+    described["resources"] += map(document_resource, codebooks)
+    for file, made in (
+        (DESCRIPTOR, described),
         ("croissant.json", croissant(folder, schema, edition)),
         ("dataset.jsonld", dataset(folder, schema, edition)),
     ):
-        text = json.dumps(described, ensure_ascii=False, indent=2)
-        (folder / file).write_text(text + "\n", encoding="utf-8")
+        (folder / file).write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     write_sums(folder)
     size = sum(path.stat().st_size for path in package_files(folder).values())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"

@@ -25,6 +25,7 @@ def test_every_table_is_there_as_parquet_and_csv(built: Project, schema: Schema)
     assert {name for name in names if not name.startswith("figures/")} == {
         *(f"{name}.parquet" for name in schema.tables),
         *(f"{name}.csv" for name in schema.tables),
+        *(f"codebook.{language}.{form}" for language in ("en", "fr") for form in ("html", "md")),
         "CHANGELOG.md",
         "CITATION.cff",
         "README.md",

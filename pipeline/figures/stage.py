@@ -47,13 +47,13 @@ def figures(project: Project, _: Params) -> str:
     shutil.rmtree(project.figures, ignore_errors=True)
     version = built_version(project)
     with _tables(project, schema) as connection:
-        [(is_selection,)] = connection.execute("SELECT bool_or(kind = 'sample') FROM coverage").fetchall()
+        selection = is_selection(connection)
         for figure in declared.figures:
-            rows = _rows(connection, figure)
+            rows = rows_of(connection, figure)
             for language in LANGUAGES:
                 words = {key: getattr(text, language) for key, text in figure.words.items()}
                 drawing = Drawing(rows, words, language, _named(schema, outlines, language))
-                notes = [getattr(declared.note, language)] if is_selection else []
+                notes = [getattr(declared.note, language)] if selection else []
                 _write(project, figure, drawing, [*notes, f"Sahel Attacks {version}, CC BY 4.0"])
     return f"{len(declared.figures)} figures in {' and '.join(LANGUAGES)}"
 
@@ -68,7 +68,18 @@ def _tables(project: Project, schema: Schema) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, figure: Figure) -> list[dict[str, Any]]:
+def is_selection(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a source of the release covers a selection: what is drawn then is no count of all there was."""
+    [(found,)] = connection.execute("SELECT count(*) FROM coverage WHERE kind = 'sample'").fetchall()
+    return bool(found)
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, figure: Figure) -> list[dict[str, Any]]:
+    """What the query of a figure finds.
+
+    Raises:
+        CannotDo: there is no such chart, or the query fails.
+    """
     if figure.chart not in CHARTS:
         raise CannotDo(
             f"schemas/figures.yaml: {figure.id}: the chart is one of {', '.join(CHARTS)}, not {figure.chart!r}"

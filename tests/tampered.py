@@ -44,7 +44,7 @@ def rehash(package: Path, rows: dict[str, int] | None = None) -> None:
                 if resource.get("format") == "csv":
                     resource["bytes"] = file.stat().st_size
             table = resource["name"].removesuffix("-csv")
-            if "rows" in resource:
+            if "rows" in resource:  # a document has none
                 resource["rows"] = rows.get(table, resource["rows"])
 
     describe(package, fit)

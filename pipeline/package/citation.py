@@ -38,7 +38,7 @@ def _reference(edition: Edition, source: Source) -> dict[str, Any]:
         "type": "data",
         "title": source.title_en,
         "authors": [{"name": source.publisher}],
-        "version": edition.version_of(source),
+        "version": edition.versions[source.source],
         "notes": source.citation,
     }
     optional = {"url": source.url, "license-url": source.licence_url}

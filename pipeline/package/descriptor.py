@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from pipeline.about import properties
 from pipeline.checksums import sha256
 from pipeline.config import PACKAGE_NAME
 from pipeline.geoparquet import GEO_SUFFIX
@@ -17,7 +18,6 @@ from pipeline.schema import Schema, Table
 from pipeline.schema.declaration import LANGUAGES
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.schema.figures import FORMATS, Figure
-from pipeline.sources.declaration import Source
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
 
@@ -37,21 +37,14 @@ def descriptor(folder: Path, schema: Schema, edition: Edition, figures: Sequence
         resource that states it. The standard has no words for time and space: `temporal` and `spatial` (a box in
         GeoJSON) are those of Camtrap DP.
     """
-    about, extent = edition.about, edition.extent
+    extent = edition.extent
     made: dict[str, Any] = {
         "$schema": PROFILE + "datapackage.json",
         "name": PACKAGE_NAME,
-        "title": about.title.en,
-        "title_fr": about.title.fr,
-        "description": about.description.en,
-        "description_fr": about.description.fr,
+        **properties(edition.about, edition.sources, edition.versions),
         "version": edition.version,
         "schema_version": schema.version,
         "created": f"{edition.date.isoformat()}T00:00:00Z",
-        "keywords": list(about.keywords),
-        "licenses": [dict(about.licence)],
-        "contributors": [{"title": about.publisher, "roles": ["creator", "publisher"]}],
-        "sources": [_source(edition, source) for source in edition.sources],
         "temporal": {"start": extent.first.isoformat(), "end": extent.last.isoformat()},
     }
     if extent.box:
@@ -83,16 +76,6 @@ def document_resource(document: Written) -> dict[str, Any]:
         "bytes": document.path.stat().st_size,
         "hash": f"sha256:{sha256(document.path)}",
     }
-
-
-def _source(edition: Edition, source: Source) -> dict[str, Any]:
-    made = {
-        "title": source.title_en,
-        "version": edition.version_of(source),
-        "licence": source.licence,
-        "citation": source.citation,
-    }
-    return made | ({"path": source.url} if source.url else {})
 
 
 def _points(folder: Path, table: Table) -> list[dict[str, Any]]:

@@ -191,7 +191,7 @@ def _based_on(edition: Edition, source: Source) -> Statements:
     made: Statements = {
         "@type": "CreativeWork",
         "name": source.title_en,
-        "version": edition.version_of(source),
+        "version": edition.versions[source.source],
         "publisher": {"@type": "Organization", "name": source.publisher},
     }
     optional = {"url": source.url, "license": source.licence_url}

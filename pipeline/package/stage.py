@@ -8,19 +8,19 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
+from pipeline.about import load_about, sources_of
 from pipeline.checksums import package_files, write_sums
-from pipeline.config import CHANGELOG, DESCRIPTOR, FIGURES, Params, Project, built_version
+from pipeline.config import CHANGELOG, DESCRIPTOR, FIGURES, THIS_RELEASE, Params, Project, built_version
 from pipeline.geoparquet import with_points
 from pipeline.package.citation import citation_file
 from pipeline.package.codebook import write_codebooks
 from pipeline.package.descriptor import descriptor, document_resource
-from pipeline.package.edition import Edition, extent, load_about
+from pipeline.package.edition import Edition, extent
 from pipeline.package.linked import croissant, dataset
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
 from pipeline.schema.figures import load_figures
-from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_csv, write_parquet
 
 WITH_POINTS = ("incidents",)
@@ -34,8 +34,7 @@ def package(project: Project, params: Params) -> str:
         What was written, in one line.
     """
     schema = load_schema(project.schemas)
-    sources = [load_source(project.schemas, name) for name in params.sources]
-    sources += load_sources(project.schemas, "reference")
+    sources = sources_of(project, params)
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -51,7 +50,7 @@ def package(project: Project, params: Params) -> str:
         rows[name] = data.num_rows
     incidents = pq.read_table(folder / "incidents.parquet")
     about, version = load_about(project.schemas), built_version(project)
-    edition = Edition(about, version, params.date, sources, dict(_versions(project)), extent(incidents))
+    edition = Edition(about, version, params.date, sources, dict(_versions(project, version)), extent(incidents))
     figures = load_figures(project.schemas).figures
     shutil.copytree(project.figures, folder / FIGURES)
     shutil.copy(project.compared / CHANGELOG, folder)
@@ -71,8 +70,8 @@ def package(project: Project, params: Params) -> str:
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"
 
 
-def _versions(project: Project) -> Iterator[tuple[str, str]]:
-    """The version of each source as it was read."""
+def _versions(project: Project, version: str) -> Iterator[tuple[str, str]]:
+    """The version of each source as it was read; our own records carry that of the release."""
     read = pq.read_table(project.resolved / "sources.parquet", columns=["source", "source_version"])
     for row in read.to_pylist():
-        yield row["source"], row["source_version"]
+        yield row["source"], version if row["source_version"] == THIS_RELEASE else row["source_version"]

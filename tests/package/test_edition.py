@@ -8,8 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from pipeline.about import load_about
 from pipeline.config import Project
-from pipeline.package.edition import extent, load_about
+from pipeline.package.edition import extent
 from pipeline.problems import CannotDo
 
 

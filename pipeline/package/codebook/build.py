@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from pipeline.about import load_about
 from pipeline.package.codebook.declared import (
     NAMES,
     Elsewhere,
     codelist_section,
-    elsewhere,
+    equivalents_grid,
     read_as,
     rule_sections,
     source_grid,
@@ -46,7 +47,6 @@ from pipeline.package.codebook.joins import Join, alone, drawing, joins
 from pipeline.package.codebook.markdown import markdown
 from pipeline.package.codebook.page import page
 from pipeline.package.codebook.warned import CODELIST, Warnings
-from pipeline.package.edition import load_about
 from pipeline.schema import Schema
 from pipeline.schema.declaration import LANGUAGES
 from pipeline.sources.declaration import Source, load_sources
@@ -274,7 +274,7 @@ def _issues(made: Codebook, frame: Frame) -> Iterator[Block]:
 
 def _elsewhere(schema: Schema, frame: Frame) -> Section:
     notes = Listing(_all(frame, "elsewhere.notes"))
-    grid = elsewhere(schema.tables["incidents"], frame)
+    grid = equivalents_grid(schema.tables["incidents"], frame)
     return Section("elsewhere", _title(frame, "elsewhere"), (_text(frame, "elsewhere.lead"), notes, grid))
 
 

@@ -61,9 +61,9 @@ class Decided:
 
     Attributes:
         low: the claimants with the lowest lower bound.
-        best: the claimants whose figure is the best one, as stated; empty where nobody states it.
+        best: the claimants who state the best figure as a total; empty where nobody does.
         votes: how many agencies or publishers carry each figure that could be the best one, in the order of the rule.
-        summed: the sum of one claimant's groups, where nobody states a total and it is the best figure.
+        summed: the sum of one claimant's groups that is the best figure, where nobody states a total.
         high: the claimants with the highest upper bound, or those who leave it open.
     """
 
@@ -87,13 +87,15 @@ def decided(said: Iterable[Said], low: int | None, best: int | None, high: int |
     current = _current(figures)
     bound = [figure for figure in current if figure.is_stated and figure.low is not None] or current
     standing = {(figure.claimant, figure.is_stated, figure.low) for figure in bound if figure.low is not None}
-    naming = [figure for figure in bound if best is not None and figure.low == best]
+    votes = _votes([figure for figure in figures if (figure.claimant, figure.is_stated, figure.low) in standing])
+    is_first = bool(votes) and votes[0][0] == best  # else it is the figure of a group, below which all cannot be
+    naming = [figure for figure in bound if is_first and figure.low == best]
     stated = sorted({figure.claimant for figure in naming if figure.is_stated})
     sums = sorted((figure for figure in naming if not figure.is_stated), key=lambda figure: figure.claimant)
     return Decided(
         low=tuple(sorted({figure.claimant for figure in bound if low is not None and figure.low == low})),
         best=tuple(stated),
-        votes=_votes([figure for figure in figures if (figure.claimant, figure.is_stated, figure.low) in standing]),
+        votes=votes,
         summed=sums[0] if sums and not stated else None,
         high=tuple(sorted({figure.claimant for figure in current if figure.high == high})),
     )

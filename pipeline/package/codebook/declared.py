@@ -141,7 +141,7 @@ def _codes(names: str) -> Inlines:
     return joined(Code(name) for name in names.split(", "))
 
 
-def elsewhere(table: Table, frame: Frame) -> Grid:
+def equivalents_grid(table: Table, frame: Frame) -> Grid:
     """The fields of a table that another data set has too."""
     head = (words(frame("elsewhere.ours")), *(words(frame(f"datasets.{name}")) for name in DATASETS))
     rows = tuple(

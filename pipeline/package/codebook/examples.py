@@ -206,7 +206,7 @@ def _reasons(example: Example, frame: Frame, schema: Schema) -> Iterator[Inlines
         *(toll[name] for name in ("low", "best", "high")),
     )
     yield _low(toll["low"], found, frame)
-    yield _best(toll["best"], found, frame, schema)
+    yield _best(toll["best"], found, frame, schema, example)
     if len(found.votes) > 1:
         votes = (inlines(frame("examples.vote"), figure=str(figure), voices=str(n)) for figure, n in found.votes)
         yield inlines(frame("examples.votes"), votes=joined(votes))
@@ -225,13 +225,15 @@ def _low(value: int | None, found: Decided, frame: Frame) -> Inlines:
     return inlines(frame("examples.low"), value=str(value), names=_names(found.low, frame))
 
 
-def _best(value: int | None, found: Decided, frame: Frame, schema: Schema) -> Inlines:
+def _best(value: int | None, found: Decided, frame: Frame, schema: Schema, example: Example) -> Inlines:
     if value is None:
         return inlines(frame("examples.best_none"))
     if found.best:
         return inlines(frame("examples.best_stated"), value=str(value), names=_names(found.best, frame))
     if found.summed is None:
-        return inlines(frame("examples.best_floor"), value=str(value))
+        here = [toll for toll in example.tolls if toll["unit_id"] == example.unit_id and toll["best"] == value]
+        label = _inside(_label(schema, frame, "population_group", here[-1]["population_group"]))
+        return inlines(frame("examples.best_floor"), value=str(value), group=label)
     names, parts = _names((found.summed.claimant,), frame), found.summed.parts
     if len(parts) > 1:
         added = " + ".join(str(part.low) for part in parts if part.low is not None)
@@ -249,7 +251,7 @@ def _high(value: int | None, found: Decided, frame: Frame) -> Inlines:
 
 
 def _names(names: Sequence[str], frame: Frame) -> Inlines:
-    return joined(_name(name, frame) for name in names)
+    return joined((_name(name, frame) for name in names), "; ")
 
 
 def _name(name: str, frame: Frame) -> Words:

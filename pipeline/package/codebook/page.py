@@ -26,6 +26,7 @@ from pipeline.package.codebook.document import (
     Section,
     Strong,
     Words,
+    plain,
 )
 
 
@@ -101,19 +102,19 @@ def _block(parent: Element, block: Block) -> None:
             _add(figure, "figcaption", block.caption)
 
 
-def _table(parent: Element, caption: Inlines, head: tuple[Inlines, ...], kind: str) -> Element:
-    """A table with its caption and head, in a box that scrolls where the page is narrow; returns its body."""
+def _table(parent: Element, caption: Inlines, head: tuple[Inlines, ...], kind: str) -> tuple[Element, Element]:
+    """A table with its caption and head, in a box that scrolls where the page is narrow; returns box and body."""
     box = SubElement(parent, "div", {"class": "wide"})
     table = SubElement(box, "table", {"class": kind})
     _add(table, "caption", caption)
     row = SubElement(SubElement(table, "thead"), "tr")
     for cell in head:
         _add(row, "th", cell, {"scope": "col"})
-    return SubElement(table, "tbody")
+    return box, SubElement(table, "tbody")
 
 
 def _grid(parent: Element, grid: Grid) -> None:
-    body = _table(parent, grid.caption, grid.head, "grid")
+    box, body = _table(parent, grid.caption, grid.head, "grid")
     for row in grid.rows:
         first, *others = row.cells
         made = SubElement(body, "tr", {"id": row.anchor} if row.anchor else {})
@@ -122,10 +123,12 @@ def _grid(parent: Element, grid: Grid) -> None:
             _anchor(name, row.anchor)
         for cell in others:
             _add(made, "td", cell)
+    if box.find(".//a") is None:  # without a link in it, the keyboard would not reach what is out of sight
+        box.attrib |= {"tabindex": "0", "role": "group", "aria-label": "".join(plain(grid.caption))}
 
 
 def _entries(parent: Element, entries: Entries) -> None:
-    body = _table(parent, entries.caption, entries.head, "entries")
+    _, body = _table(parent, entries.caption, entries.head, "entries")
     for entry in entries.entries:
         _entry(SubElement(body, "tr", {"id": entry.anchor}), entry, entries.notes_label)
 
@@ -152,13 +155,9 @@ def _facts(parent: Element, pairs: tuple[tuple[Inlines, Inlines], ...]) -> None:
 
 
 def _notes(parent: Element, label: Inlines, notes: tuple[Inlines, ...]) -> None:
-    made = SubElement(parent, "ul", {"class": "notes", "aria-label": "".join(_said(label))})
+    made = SubElement(parent, "ul", {"class": "notes", "aria-label": "".join(plain(label))})
     for note in notes:
         _add(made, "li", note)
-
-
-def _said(parts: Inlines) -> list[str]:
-    return [part.words for part in parts if isinstance(part, Words | Code)]
 
 
 def _anchor(parent: Element, anchor: str) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.checksums import package_files
 from tests.checkout import PLAIN_PATH, git, run
 from tests.system.conftest import Site
 
@@ -62,8 +63,8 @@ def adopted() -> Iterator[None]:
 
 def sums(folder: Path) -> Files:
     """The SHA-256 of each file; the DuckDB file has random ids and is left out."""
-    files = (path for path in folder.iterdir() if path.name != DATABASE)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    files = {name: path for name, path in package_files(folder).items() if name != DATABASE}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
 def versions(store: Path) -> dict[str, Files]:

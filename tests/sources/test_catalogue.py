@@ -136,15 +136,15 @@ def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Proje
     status = ("status", "--porcelain", "--untracked-files=all")
     before = git(checkout.root, *status)
     assert sahel(checkout, "source", "add", "acled", str(given), "--version", "2026-02")[0] == 0
-    [stored] = stored_files(checkout.local / "acled")
-    assert (checkout.local / "acled" / stored.file).read_bytes() == given.read_bytes()
+    [stored] = stored_files(checkout.licensed("acled"))
+    assert (checkout.licensed("acled") / stored.file).read_bytes() == given.read_bytes()
     assert git(checkout.root, *status) == before
     assert "acled" not in load_params(checkout).sources
     assert "on" in sahel(checkout, "source", "list")[1].split("acled")[1].split()[:1]
     cached = [path for path in (checkout.root / ".dvc").rglob("*") if path.is_file()]
     assert not [path for path in cached if b"poisoned" in path.read_bytes()]
     assert sahel(checkout, "source", "remove", "acled")[0] == 0
-    assert not (checkout.local / "acled").exists()
+    assert not (checkout.licensed("acled")).exists()
 
 
 def test_params_keep_their_comments_and_their_order() -> None:

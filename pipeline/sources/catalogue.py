@@ -170,9 +170,9 @@ def _layout(opened: Opened, declared: TableSource) -> str:
     if not opened.is_spreadsheet:
         return recognise(read_head(opened), declared, opened.shown).layout.name
     from pipeline.engine import connect
-    from pipeline.sources.tabular.cells import spreadsheet_head
+    from pipeline.sources.tabular.cells import recognise_sheet
 
-    return recognise(spreadsheet_head(connect("duckdb"), opened)[0], declared, opened.shown).layout.name
+    return recognise_sheet(connect("duckdb"), opened, declared).recognised.layout.name
 
 
 def _keep(project: Project, source: Source, stored: StoredFile, got: Path, target: Path) -> None:

@@ -112,7 +112,7 @@ def test_a_file_is_added_listed_built_and_removed(
         (NAME, "cut.zip", "26.0.9", 1, "no whole zip"),
         ("ucdp_candidat", "good.csv", "26.0.9", 2, "did you mean 'ucdp_candidate'?"),
         ("curated", "good.csv", "26.0.9", 2, "not declared"),
-        (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "nothing was kept"),
+        (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "cannot be reached"),
     ],
 )
 def test_what_cannot_be_added_leaves_nothing(

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pipeline.checksums import LARGEST_SUMS, read_sums
 from pipeline.config import DESCRIPTOR, SUMS
 from pipeline.download import Absent, TooLarge, download, shown
-from pipeline.packages.describing import is_plain_name, read_descriptor
+from pipeline.packages.describing import is_package_path, read_descriptor
 from pipeline.packages.limits import LARGEST_DESCRIPTOR, MOST_FILES, Limits
 from pipeline.packages.zips import unpacked
 from pipeline.problems import CannotDo
@@ -70,7 +70,7 @@ def _folder(web: _Web, url: str, target: Path) -> Path:
         named += read_sums(target)
     except Absent:
         pass
-    names = dict.fromkeys(str(name) for name in named if is_plain_name(name) and name not in (DESCRIPTOR, SUMS))
+    names = dict.fromkeys(str(name) for name in named if is_package_path(name) and name not in (DESCRIPTOR, SUMS))
     if len(names) > MOST_FILES:
         raise CannotDo(f"{shown(url)}: names {len(names):,} files, more than {MOST_FILES:,}")
     left = web.limits.largest

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.config import DESCRIPTOR
-from pipeline.packages.describing import is_plain_name
+from pipeline.packages.describing import is_package_path, is_plain_name
 from pipeline.packages.limits import MOST_FILES, Limits
 from pipeline.problems import CannotDo
 from pipeline.zips import BadZip, TooMuch, files, opened_zip, unpack
@@ -35,6 +35,7 @@ def unpacked(package: str, scratch: Path, limits: Limits, tell: Callable[[str, i
     try:
         with opened_zip(Path(package)) as archive:
             for name, entry in _by_name(package, files(archive, MOST_FILES)).items():
+                (target / name).parent.mkdir(exist_ok=True)
                 allowed -= unpack(archive, entry, target / name, allowed, partial(tell, name))
     except PermissionError as error:
         raise CannotDo(f"{package}: cannot be opened: {error.strerror}") from error
@@ -51,7 +52,7 @@ def _by_name(package: str, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.
     top = f"{tops.pop()}/" if len(tops) == 1 and all("/" in entry.filename for entry in entries) else ""
     named = {entry.filename.removeprefix(top): entry for entry in entries}
     for name, entry in named.items():
-        if not is_plain_name(name) or (top and not is_plain_name(top[:-1])):
+        if not is_package_path(name) or (top and not is_plain_name(top[:-1])):
             shown = ascii(entry.filename)
             raise CannotDo(f"{package}: holds {shown}; a package is files in one folder, by plain names")
     if DESCRIPTOR not in named:

@@ -109,7 +109,7 @@ def test_a_file_is_added_listed_built_and_removed(
         (NAME, "good.csv", "26 0 2", 2, "letters, digits"),
         (NAME, "missing.csv", "26.0.9", 2, "no such file"),
         (NAME, "other.csv", "26.0.9", 1, "misses"),
-        (NAME, "cut.zip", "26.0.9", 1, "no whole zip"),
+        (NAME, "cut.zip", "26.0.9", 1, "no zip that can be read"),
         ("ucdp_candidat", "good.csv", "26.0.9", 2, "did you mean 'ucdp_candidate'?"),
         ("curated", "good.csv", "26.0.9", 2, "not declared"),
         (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "cannot be reached"),

@@ -157,7 +157,7 @@ class Project:
     @property
     def figures(self) -> Path:
         """What ``figures`` draws."""
-        return self.root / "data" / "interim" / FIGURES
+        return self.interim / FIGURES
 
     @property
     def package(self) -> Path:

@@ -35,13 +35,18 @@ class Labelled:
         tables: the input of linking, as `prepare` wants it.
         events: the event of each record id, as the coders decided.
         sha256: of the file.
-        left_out: why rows were left out, one problem a row.
+        told: columns that are absent and rows that were left out, one problem each.
     """
 
     tables: Mapping[str, pa.Table]
     events: Mapping[str, str]
     sha256: str
-    left_out: list[Problem]
+    told: list[Problem]
+
+    @property
+    def left_out(self) -> list[Problem]:
+        """Why rows were left out, one problem a row."""
+        return [problem for problem in self.told if problem.rule == "labelled.row"]
 
     def split(self, part: str) -> Labelled:
         """The records of the events of one part: ``train`` or ``test``."""
@@ -57,7 +62,7 @@ class Labelled:
             else table
             for name, table in self.tables.items()
         }
-        return Labelled(tables, events, self.sha256, self.left_out)
+        return Labelled(tables, events, self.sha256, self.told)
 
 
 def is_training(event: str) -> bool:
@@ -112,9 +117,8 @@ def read_labelled(path: Path, schema: Schema, schemas: Path, shown: str) -> Labe
     rows = [(at, row) for at, cells in lines[1:] if cells and (row := reader.row(at, header, cells)) is not None]
     found = [made for at, row in rows if (made := reader.record(at, row)) is not None]
     if not found:
-        raise NotWell(
-            reader.problems or [Problem(shown, 1, "", "has no rows", "labelled.rows")], "nothing was evaluated"
-        )
+        empty = Problem(shown, 1, "", "has no rows that can be used", "labelled.rows")
+        raise NotWell([*reader.problems, empty], "nothing was evaluated")
     tables = reader.tables(found)
     events = {made["record_id"]: made["event"] for made in found}
     return Labelled(tables, events, hashlib.sha256(path.read_bytes()).hexdigest(), reader.problems)

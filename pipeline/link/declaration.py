@@ -88,8 +88,8 @@ def load_comparisons(schemas: Path) -> Comparisons:
     raw: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     try:
         declared = [_comparison(each) for each in raw.pop("comparisons")]
-        words = {name: tuple(raw.pop(name)) for name in ("locality_words", "generic_words")}
-        found = Comparisons(**raw, **words, comparisons=tuple(declared))
+        words = {name: tuple(raw[name]) for name in ("locality_words", "generic_words")}
+        found = Comparisons(**{**raw, **words}, comparisons=tuple(declared))
     except (KeyError, TypeError) as error:
         raise CannotDo(f"schemas/link/comparisons.yaml: has a wrong key or none where one is needed: {error}") from None
     if found.near_km > found.cell_degrees * KM_A_DEGREE:

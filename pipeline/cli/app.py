@@ -14,6 +14,7 @@ from typer.models import CommandInfo
 
 from pipeline import __version__
 from pipeline.cli import local, releases
+from pipeline.cli.review import review
 from pipeline.config import Project, load_params
 from pipeline.problems import EXIT_NOT_DONE, EXIT_NOT_WELL, EXIT_WELL, CannotDo, NotWell, Problem
 
@@ -270,5 +271,5 @@ def _progress(came: int, announced: int | None) -> None:
         print(f"\r{came / 1e6:.1f}{whole} MB", end="\n" if done else "", file=sys.stderr, flush=True)
 
 
-for command in (releases.diff, releases.version, releases.publish, releases.rebuild):
+for command in (review, releases.diff, releases.version, releases.publish, releases.rebuild):
     app.command()(command)

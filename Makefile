@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STORE ?=
 
-.PHONY: help setup release publish test test-system check format bench evaluate lock clean
+.PHONY: help setup spark release publish test test-system check format bench evaluate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,11 @@ help: ## list the targets
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+.venv/spark.stamp: .venv/dev.stamp requirements/spark.txt
+	@echo "installing what requirements/spark.txt lists"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.txt
+	@touch $@
+
 setup: .venv/release.stamp ## lay out .venv from the locks
 
 release: setup ## build, verify and release the package, then make the DuckDB file
@@ -43,7 +48,9 @@ publish: setup ## publish what is committed as the version that is due: make pub
 test: .venv/dev.stamp ## the tests that need only Python
 	@$(BIN)/python -m pytest -m "not system"
 
-test-system: .venv/dev.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
+spark: .venv/spark.stamp ## add what engine: spark needs (about 450 MB; and Java 17)
+
+test-system: .venv/spark.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
 	@$(BIN)/python -m pytest -m system
 
 check: .venv/dev.stamp ## format, lint and types
@@ -62,8 +69,8 @@ evaluate: setup ## linking and two baselines on labelled reports (LABELLED=FILE:
 	@$(BIN)/python -m pipeline evaluate $(if $(LABELLED),"$(LABELLED)")
 
 lock: ## pin what pyproject.toml asks for (needs uv)
-	@for name in release dev; do \
-	  extra=$$([ $$name = dev ] && echo "--extra dev" || true); \
+	@for name in release dev spark; do \
+	  extra=$$([ $$name = release ] || echo "--extra $$name --constraint requirements/release.txt"); \
 	  uv pip compile pyproject.toml --extra build $$extra --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements/$$name.txt; \
 	done

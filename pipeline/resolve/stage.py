@@ -51,7 +51,7 @@ def resolve(project: Project, params: Params) -> str:
     reference, problems = load_reference(project, schema)
     if problems:
         raise NotWell(problems, "nothing was built; the last good package is untouched")
-    backend = connect(params.engine)
+    backend = connect(params.engine, master=params.spark_master)
     ingested = _ingested(backend, project, params, schema)
     codes = {
         name: _codes(backend, schema, name)
@@ -62,19 +62,21 @@ def resolve(project: Project, params: Params) -> str:
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
     decided |= {name: places[name] for name in AS_READ}
     decided["places"] = _published_places(places)
-    placed = incidents.located(
+    located = incidents.located(
         ingested["records"],
         places["place_rows"],
         places["place_admin"],
         places["admin_units"],
         places["admin2_units"],
         codes["geo_precision"],
-    ).cache()
-    figures = tolls.decide(
-        ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"]
-    ).cache()
-    decided["tolls"] = tolls.add_up(figures, _units(placed, ingested["operations"])).cache()
-    decided["incidents"] = _incidents(placed, figures, ingested, codes, places["names"], schema).cache()
+    )
+    placed = backend.create_table("placed_records", located)
+    said = tolls.decide(ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"])
+    figures = backend.create_table("decided_figures", said)
+    added = tolls.add_up(figures, _units(placed, ingested["operations"]))
+    decided["tolls"] = backend.create_table("decided_tolls", added)
+    made = _incidents(placed, figures, ingested, codes, places["names"], schema)
+    decided["incidents"] = backend.create_table("decided_incidents", made)
     frame = panel.frame(_census(project, params, decided["coverage"]), reference.admin_units)
     framed = backend.create_table("panel_frame", frame)
     decided["panel_admin1_month"] = panel.panel(framed, decided["incidents"], decided["records"], decided["tolls"])
@@ -82,6 +84,7 @@ def resolve(project: Project, params: Params) -> str:
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(project, schema, decided)
     counts = {name: decided[name].count().execute() for name in ("incidents", "operations", "tolls")}
+    backend.disconnect()
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 

@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.system, pytest.mark.shared_data]
 NAME = "ucdp_candidate"
 TOLERANCE = 1e-9
 """Of floating numbers, relative: both engines add in an order of their own. Everything else is exact."""
+QUICK = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+"""Java is not to compile well what runs once."""
 SPLIT = """
 import json, sys
 import pyarrow as pa
@@ -33,7 +35,7 @@ print(json.dumps([list(row.values()) for row in made.to_pylist()]))
 
 
 def ran(folder: Path, *arguments: str) -> str:
-    done = run(folder, ".venv/bin/python", *arguments)
+    done = run(folder, ".venv/bin/python", *arguments, **QUICK)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

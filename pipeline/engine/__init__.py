@@ -13,7 +13,6 @@ from typing import Protocol, cast
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend as Reader
 
@@ -91,22 +90,10 @@ def read_tables(backend: BaseBackend, folder: Path, schema: Schema) -> dict[str,
     }
 
 
-def to_arrow(data: ir.Table, table: Table) -> pa.Table:
-    """Rows in the declared layout: columns in order, cast, sorted by ``sort_by`` then by every column.
-
-    The order is total, so that the same rows always give the same file.
-    """
-    wanted = arrow_schema(table)
-    order = list(dict.fromkeys([*table.sort_by, *table.primary_key, *table.columns]))
-    typed = data.select([data[name].cast(ibis.dtype(wanted.field(name).type)) for name in table.columns])
-    ordered = typed.order_by([ibis.asc(name, nulls_first=True) for name in order]).to_pyarrow()
-    return pa.Table.from_arrays([column.combine_chunks() for column in ordered.columns], schema=wanted)
-
-
 def write_table(backend: BaseBackend, data: ir.Table, table: Table, path: Path) -> None:
-    """Write rows for the next stage in the declared layout, sorted by ``sort_by`` and the key.
+    """Write rows for the next stage in the declared layout, sorted by ``sort_by``, then by the key or every column.
 
-    What is published is written by `pipeline.writers` alone; here the engine writes, row by row, tables of any size.
+    The order is total, so that the same rows always give the same file. What is published is written by `pipeline.writers` alone; here the engine writes, row by row, tables of any size.
 
     Args:
         backend: the engine that holds the rows.
@@ -115,7 +102,7 @@ def write_table(backend: BaseBackend, data: ir.Table, table: Table, path: Path) 
         path: the Parquet file.
     """
     wanted = arrow_schema(table)
-    order = list(dict.fromkeys([*table.sort_by, *table.primary_key]))
+    order = list(dict.fromkeys([*table.sort_by, *(table.primary_key or table.columns)]))
     typed = data.select([data[name].cast(ibis.dtype(wanted.field(name).type)) for name in table.columns])
     ordered = typed.order_by([ibis.asc(name, nulls_first=True) for name in order])
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,10 @@ MEMORY = "4GB"
 
 
 def connect(scratch: Path | None, master: str) -> Backend:  # noqa: ARG001 - a master is Spark's
-    """A database in memory, or in a file of the folder."""
-    backend = ibis.duckdb.connect(scratch / "rows.duckdb" if scratch else ":memory:")
+    """A database in memory that moves to the folder what does not fit: a file would be written as a whole."""
+    backend = ibis.duckdb.connect(":memory:")
+    if scratch:
+        backend.raw_sql(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
     backend.raw_sql("SET TimeZone = 'UTC'")
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
     return backend
@@ -42,4 +44,4 @@ def give(backend: BaseBackend, name: str, data: ir.Table) -> ir.Table:
 def write(backend: BaseBackend, rows: ir.Table, path: Path) -> None:
     """Write rows in their order."""
     query = backend.compile(rows)
-    backend.raw_sql(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    backend.raw_sql(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")

@@ -1,7 +1,7 @@
 """A source of any size through the stages, beside the least that any program could do and a careful analyst's script.
 
-`python -m benchmarks.large ROWS --data FOLDER` prints one table; ``make bench`` calls it. Each side runs as a process of
-its own, one after the other on the same file, so that its time and memory are nobody else's:
+`python -m benchmarks.large ROWS --data FOLDER` prints one table; ``make bench`` calls it. Each side runs as a process
+of its own, one after the other on the same file, so that its time and memory are nobody else's:
 
 - ours: ingest, resolve, compare, package and verify, all rules of all tables included;
 - floor: DuckDB reads the input once and writes our finished tables, read back from the result, with their checksums;

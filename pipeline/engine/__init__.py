@@ -93,7 +93,8 @@ def read_tables(backend: BaseBackend, folder: Path, schema: Schema) -> dict[str,
 def write_table(backend: BaseBackend, data: ir.Table, table: Table, path: Path) -> None:
     """Write rows for the next stage in the declared layout, sorted by ``sort_by``, then by the key or every column.
 
-    The order is total, so that the same rows always give the same file. What is published is written by `pipeline.writers` alone; here the engine writes, row by row, tables of any size.
+    The order is total, so that the same rows always give the same file. What is published is written by
+    `pipeline.writers` alone; here the engine writes, row by row, tables of any size.
 
     Args:
         backend: the engine that holds the rows.

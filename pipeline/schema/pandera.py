@@ -196,8 +196,8 @@ def _reference_condition(key: ForeignKey, others: Mapping[str, ir.Table]) -> Con
     there = target.filter([target[name].notnull() for name in key.reference_fields])
 
     def refers(data: ir.Table) -> ir.BooleanValue:
-        value = _joined(data, key.fields)  # Spark takes a null for one that is not in the list
-        return value.isnull() | value.isin(_joined(there, key.reference_fields))
+        here = _joined(data, key.fields)
+        return here.isnull() | here.isin(_joined(there, key.reference_fields))  # in no row, a null is false to SQL
 
     return refers
 

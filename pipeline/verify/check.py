@@ -19,7 +19,7 @@ import yaml
 from pipeline.packages import read_descriptor
 from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal
-from pipeline.verify import tables
+from pipeline.verify import points, tables
 from pipeline.verify.described import described
 from pipeline.verify.files import check_files
 from pipeline.verify.report import STATED, Verification
@@ -61,6 +61,7 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
             loaded = [one for one in found if one.table.name in result.rows]
             names = {one.table.name for one in loaded}
             checks = [check for one in loaded for check in tables.checks(folder, schema, one, names)]
+            checks += points.checks(folder, descriptor, [one.table for one in loaded], result)
             rules = yaml.load(package_rules.read_bytes(), Loader=yaml.CSafeLoader)
             checks += [tables.rule_over_tables(rule["id"], rule["finds"], rule["description"]["en"]) for rule in rules]
             _side_by_side(connection, checks, result)
@@ -77,14 +78,14 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
 def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory that reads this folder and nothing else, and writes outside of it when memory is short."""
     with tempfile.TemporaryDirectory(prefix="sahel-", ignore_cleanup_errors=True) as scratch:
-        connection = duckdb.connect(config={"threads": 1})
+        connection = duckdb.connect(config={"threads": 1, "temp_directory": scratch})
         try:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute(f"SET temp_directory = {literal(scratch)}")
-            connection.execute(f"SET max_temp_directory_size = {literal(MOST_SPILLED)}")
-            connection.execute(f"SET allowed_directories = [{literal(str(folder.resolve()))}, {literal(scratch)}]")
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
+            connection.execute(
+                "SET TimeZone = 'UTC';"
+                f"SET max_temp_directory_size = {literal(MOST_SPILLED)};"
+                f"SET allowed_directories = [{literal(str(folder.resolve()))}, {literal(scratch)}];"
+                "SET enable_external_access = false; SET lock_configuration = true"
+            )
             yield connection
         finally:
             connection.close()

@@ -1,6 +1,8 @@
-"""kill -9 at thirty random moments: what was published and the last good package stand, and the next run completes.
+"""kill -9 at thirty random moments of a publication and thirty of a build: what was published and the last good package
+stand, and the next run completes.
 
-The moments are spread over the time that an undisturbed run takes; what is killed is the whole group of processes.
+The moments are spread over the time that an undisturbed run takes, the same ones each time; what is killed is the whole
+group of processes. ``SAHEL_TEST_MOMENTS`` sets another number than thirty.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.checksums import package_files
 from tests.checkout import PLAIN_PATH, git, run
 from tests.system.conftest import Site
 
 pytestmark = pytest.mark.system
 
 SEED = 20261122
+MOMENTS = int(os.environ.get("SAHEL_TEST_MOMENTS", "30"))
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 DATABASE = "sahel-attacks.duckdb"
 RELEASE = ["make", "--silent", "--old-file=.venv/release.stamp", "release"]
@@ -59,8 +63,8 @@ def adopted() -> Iterator[None]:
 
 def sums(folder: Path) -> Files:
     """The SHA-256 of each file; the DuckDB file has random ids and is left out."""
-    files = (path for path in folder.iterdir() if path.name != DATABASE)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    files = {name: path for name, path in package_files(folder).items() if name != DATABASE}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
 def versions(store: Path) -> dict[str, Files]:
@@ -94,16 +98,21 @@ def is_killed(folder: Path, command: Sequence[str], seconds: float) -> bool:
 
 
 def trials(site: Site, folder: Path, seconds: float, count: int, trial: Callable[[Site, float], bool]) -> None:
-    """Try moments spread over some seconds, each with a copy of the prepared state; two at once on two processors."""
+    """Try moments spread over some seconds, each with a copy of the prepared state; two at once on two processors.
+
+    A run that ended before its moment came, because the machine is less busy now, is tried again with half the time:
+    so many are killed, however long a run takes.
+    """
     chosen = random.Random(SEED)
     moments = [(number + chosen.random()) / count * seconds for number in range(count)]
 
-    def one(number: int) -> bool:
-        return trial(site.copy(folder / f"{number}"), moments[number])
+    def one(number: int) -> None:
+        moment, attempt = moments[number], 0
+        while not trial(site.copy(folder / f"{number}-{attempt}"), moment):
+            moment, attempt = moment / 2, attempt + 1
 
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        killed = list(pool.map(one, range(count)))
-    assert sum(killed) >= count // 2, "most of them ended before their moment came"
+        list(pool.map(one, range(count)))
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +161,7 @@ def test_a_publication(published: tuple[Site, Known], tmp_path: Path) -> None:
         assert {name for name in left if name.startswith(".partial") or name.endswith((".new", ".old"))} == set(), said
         return killed
 
-    trials(prepared, tmp_path, known.seconds, 15, trial)
+    trials(prepared, tmp_path, known.seconds, MOMENTS, trial)
 
 
 def the_store_is_true(store: Path, known: Known, said: str) -> str:
@@ -169,7 +178,7 @@ def the_store_is_true(store: Path, known: Known, said: str) -> str:
     return str(latest["version"])
 
 
-@pytest.mark.parametrize(("cache", "count"), [("empty", 8), ("full", 7)])
+@pytest.mark.parametrize(("cache", "count"), [("empty", (MOMENTS + 1) // 2), ("full", MOMENTS // 2)])
 def test_a_build(corrected: Site, published: tuple[Site, Known], tmp_path: Path, cache: str, count: int) -> None:
     """With stages that run, and with stages whose output DVC brings from its cache."""
     prepared = corrected if cache == "empty" else published[0]

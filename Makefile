@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STORE ?=
 
-.PHONY: help setup release publish test test-system check format bench evaluate lock clean
+.PHONY: help setup spark release publish test test-system check format bench evaluate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,11 @@ help: ## list the targets
 	@.venv/cffconvert/bin/python -m pip install --quiet --require-hashes -r requirements/cffconvert.txt
 	@touch $@
 
+.venv/spark.stamp: .venv/dev.stamp requirements/spark.txt
+	@echo "installing what requirements/spark.txt lists"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.txt
+	@touch $@
+
 setup: .venv/release.stamp ## lay out .venv from the locks
 
 release: setup ## build, verify and release the package, then make the DuckDB file
@@ -45,7 +50,9 @@ publish: setup ## publish what is committed as the version that is due: make pub
 test: .venv/dev.stamp ## the tests that need only Python
 	@$(BIN)/python -m pytest -m "not system"
 
-test-system: .venv/dev.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
+spark: .venv/spark.stamp ## add what engine: spark needs (about 450 MB; and Java 17)
+
+test-system: .venv/spark.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
 	@$(BIN)/python -m pytest -m system
 
 check: .venv/dev.stamp ## format, lint and types
@@ -68,6 +75,7 @@ lock: ## pin what pyproject.toml asks for (needs uv)
 	    --no-emit-index-url --no-emit-find-links --quiet"; \
 	$$compile pyproject.toml --extra build -o requirements/release.txt; \
 	$$compile pyproject.toml --extra build --extra dev -o requirements/dev.txt; \
+	$$compile pyproject.toml --extra build --extra spark --constraint requirements/release.txt -o requirements/spark.txt; \
 	$$compile requirements/cffconvert.in -o requirements/cffconvert.txt
 
 clean: ## delete what is built; the last release and the cache stay

@@ -7,8 +7,9 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STORE ?=
+PORT ?= 8000
 
-.PHONY: help setup release publish test test-system check format bench evaluate lock clean
+.PHONY: help setup release publish site serve test test-system check format bench evaluate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,22 @@ release: setup ## build, verify and release the package, then make the DuckDB fi
 publish: setup ## publish what is committed as the version that is due: make publish STORE=/srv/sahel-attacks
 	@test -n "$(STORE)" || { echo "make publish STORE=FOLDER names the folder that the server shows" >&2; exit 2; }
 	@$(BIN)/sahel publish --store "$(STORE)"
+
+site/node_modules/.stamp: site/package.json site/package-lock.json
+	@for name in node npm; do command -v $$name >/dev/null || { \
+	  echo "make site: $$name is missing; on Debian: apt-get install nodejs npm" >&2; exit 2; }; done
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(+!(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19)))' \
+	  || { echo "make site: Node.js 20.19, 22.12 or newer is needed, this is $$(node --version)" >&2; exit 2; }
+	@echo "installing what site/package-lock.json lists"
+	@npm ci --prefix site --silent
+	@touch $@
+
+site: setup site/node_modules/.stamp ## build the explorer in site/dist/ from the released package (needs Node.js)
+	@npm run --prefix site --silent build -- --logLevel warn
+	@$(BIN)/python -m pipeline site
+
+serve: setup ## explorer and store on localhost: make serve [STORE=/srv/sahel-attacks] [PORT=8000]
+	@$(BIN)/python -m pipeline.serve --port $(PORT) $(if $(STORE),--store "$(STORE)")
 
 test: .venv/dev.stamp ## the tests that need only Python
 	@$(BIN)/python -m pytest -m "not system"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from pipeline.config import Project
+from pipeline.config import PACKAGE_NAME, Project
 from pipeline.problems import EXIT_NOT_DONE, EXIT_WELL, CannotDo
 
 ONLY_HERE = "127.0.0.1"
@@ -44,7 +44,13 @@ def application(site: Path, store: Path) -> web.Application:
     async def page(_: web.Request) -> web.FileResponse:
         return web.FileResponse(site / "index.html")
 
+    async def index(_: web.Request) -> web.StreamResponse:
+        """The versions; a folder that is no store has none."""
+        path = store / "index.json"
+        return web.FileResponse(path) if path.is_file() else web.json_response({"name": PACKAGE_NAME, "versions": []})
+
     server.router.add_get("/", page)
+    server.router.add_get("/store/index.json", index)
     server.router.add_static("/store", store)
     server.router.add_static("/", site)
     server.on_response_prepare.append(_add_headers)

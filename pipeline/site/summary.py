@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 
+from pipeline.schema.duckdb import literal
+
 CODED = {
     "date_precision": "date_precision",
     "country_iso3": "country",
@@ -26,7 +28,6 @@ MEASURES = (
     "killed_peacekeepers", "injured", "abducted",
 )  # fmt: skip
 """Counts of an incident, each with low, best and high; the first part is the metric, the rest the group."""
-METRICS = ("killed", "injured", "abducted")
 
 
 def summary(package: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def summary(package: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     Returns:
         ``codes`` (list by name: codes, labels and definitions in both languages), ``incidents`` (columns, in order of
         date and id), ``actors``, ``parts`` (an actor's part: row of the incident, of the actor, role, basis),
-        ``operations`` and ``tolls`` (the additive ones of METRICS; ``unit`` is the row of the incident, or
+        ``operations`` and ``tolls`` (the additive ones of MEASURES; ``unit`` is the row of the incident, or
         -1 minus the row of the operation).
     """
     codes = _codes(package)
@@ -122,22 +123,16 @@ def _codes(package: duckdb.DuckDBPyConnection) -> dict[str, dict[str, list[str |
 
 
 def _tolls(package: duckdb.DuckDBPyConnection, row: dict[str, int], operation_row: dict[str, int]) -> dict[str, Any]:
-    metrics = ", ".join(f"'{metric}'" for metric in METRICS)
+    measure = "CASE population_group WHEN 'all' THEN metric ELSE metric || '_' || population_group END"
     found = columns(
         package,
-        "SELECT unit_type, unit_id, metric, population_group, low, best, high, date_start FROM tolls"
-        f" WHERE is_additive AND metric IN ({metrics})"
-        " ORDER BY date_start, unit_type, unit_id, metric, population_group",
+        f"SELECT unit_type, unit_id, {measure} AS measure, low, best, high, date_start FROM tolls"
+        f" WHERE is_additive AND {measure} IN ({', '.join(literal(name) for name in MEASURES)})"
+        " ORDER BY date_start, unit_type, unit_id, measure",
     )
     units = zip(found.pop("unit_type"), found.pop("unit_id"), strict=True)
-    measures = zip(found.pop("metric"), found.pop("population_group"), strict=True)
     return {
         "unit": [row[key] if kind == "incident" else -1 - operation_row[key] for kind, key in units],
-        "measure": [
-            MEASURES.index(metric if group == "all" else f"{metric}_{group}")
-            if group == "all" or f"{metric}_{group}" in MEASURES
-            else -1
-            for metric, group in measures
-        ],
         **found,
+        "measure": [MEASURES.index(name) for name in found["measure"]],
     }

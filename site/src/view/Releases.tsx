@@ -41,7 +41,7 @@ export function Releases() {
         </a>
       </p>
       <h2>{t('releases.all')}</h2>
-      {store.state === 'there' ? <Versions index={store.value} /> : <p class="quiet">{t(store.state === 'loading' ? 'loading' : 'releases.none')}</p>}
+      {store.state === 'there' && store.value.versions.length > 0 ? <Versions index={store.value} /> : <p class="quiet">{t(store.state === 'loading' ? 'loading' : 'releases.none')}</p>}
     </div>
   );
 }

@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STORE ?=
 PORT ?= 8000
 
-.PHONY: help setup release publish site serve test test-system check format bench evaluate lock clean
+.PHONY: help setup release publish node site serve test test-system check format bench evaluate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,16 +41,18 @@ publish: setup ## publish what is committed as the version that is due: make pub
 	@test -n "$(STORE)" || { echo "make publish STORE=FOLDER names the folder that the server shows" >&2; exit 2; }
 	@$(BIN)/sahel publish --store "$(STORE)"
 
-site/node_modules/.stamp: site/package.json site/package-lock.json
+node:
 	@for name in node npm; do command -v $$name >/dev/null || { \
-	  echo "make site: $$name is missing; on Debian: apt-get install nodejs npm" >&2; exit 2; }; done
+	  echo "make: $$name is missing; on Debian: apt-get install nodejs npm" >&2; exit 2; }; done
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(+!(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19)))' \
-	  || { echo "make site: Node.js 20.19, 22.12 or newer is needed, this is $$(node --version)" >&2; exit 2; }
+	  || { echo "make: Node.js 20.19, 22.12 or newer is needed, this is $$(node --version)" >&2; exit 2; }
+
+site/node_modules/.stamp: site/package.json site/package-lock.json | node
 	@echo "installing what site/package-lock.json lists"
 	@npm ci --prefix site --silent
 	@touch $@
 
-site: setup site/node_modules/.stamp ## build the explorer in site/dist/ from the released package (needs Node.js)
+site: node setup site/node_modules/.stamp ## build the explorer in site/dist/ from the released package (needs Node.js)
 	@npm run --prefix site --silent build -- --logLevel warn
 	@$(BIN)/python -m pipeline site
 
@@ -60,7 +62,7 @@ serve: setup ## explorer and store on localhost: make serve [STORE=/srv/sahel-at
 test: .venv/dev.stamp ## the tests that need only Python
 	@$(BIN)/python -m pytest -m "not system"
 
-test-system: .venv/dev.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
+test-system: .venv/dev.stamp site/node_modules/.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
 	@$(BIN)/python -m pytest -m system
 
 check: .venv/dev.stamp ## format, lint and types

@@ -36,7 +36,6 @@ export interface Report {
   published_date?: string;
   language?: string;
   source_type?: string;
-  headline?: string;
   archive_url?: string;
 }
 

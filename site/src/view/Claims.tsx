@@ -24,9 +24,9 @@ export function Claims({ claims, tolls, reports }: Props) {
       <ul class="claimants">
         {claimants.map((claimant) => (
           <li key={claimant.type + claimant.name} class="claimant">
-            <h4>
+            <h3>
               <Told longest={160}>{claimant.name}</Told>
-            </h4>
+            </h3>
             <ClaimantType type={claimant.type} />
             <ul>
               {claimant.claims.map((claim) => (

@@ -39,11 +39,6 @@ export function Reports({ named, reports }: { named: { report_id: string; role: 
               <ReportLink report={report} />
               {report.agency && report.agency !== report.publisher && <span> ({t('incident.report.via', { agency: shown(report.agency, 80) })})</span>}
             </span>
-            {report.headline && (
-              <span class="headline">
-                <Told longest={200}>{report.headline}</Told>
-              </span>
-            )}
             <small class="quiet">
               {report.published_date ? dateText(report.published_date, report.published_date, 'day', language) : t('incident.report.undated')}
               {report.language && ` · ${shown(report.language, 10)}`}

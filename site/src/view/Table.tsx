@@ -51,7 +51,7 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
           ref={frame}
           tabIndex={0}
           role="region"
-          aria-labelledby="table-title"
+          aria-label={count('table.count', rows.length)}
           onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW))}
           onKeyDown={step}
         >

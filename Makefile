@@ -74,7 +74,7 @@ format: .venv/dev.stamp ## write the one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/dev.stamp ## measure the build, the check and the verification
+bench: .venv/dev.stamp ## measure the build, the check, the verification and, after make site, the explorer
 	@$(BIN)/python -m benchmarks
 
 evaluate: setup ## linking and two baselines on labelled reports (LABELLED=FILE: another file of the same layout)

@@ -90,7 +90,6 @@ def compress(page: Path) -> None:
 
 def _about(package: Path, descriptor: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What the page says of the package as a whole."""
-    kinds = columns(connection, "SELECT DISTINCT kind FROM coverage ORDER BY kind")["kind"]
     return {
         "name": descriptor["name"],
         "version": descriptor["version"],
@@ -98,7 +97,6 @@ def _about(package: Path, descriptor: dict[str, Any], connection: duckdb.DuckDBP
         "date": str(descriptor["created"])[:10],
         "content": sha256(package / SUMS),
         "chunk": CHUNK,
-        "coverage_kinds": kinds,
         "codebook": sorted(path.name for path in package.glob("codebook.*.html")),
         "issues": rows(
             connection,

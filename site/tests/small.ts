@@ -21,7 +21,6 @@ export function payload(): Payload {
     date: '2026-01-01',
     content: '',
     chunk: 40,
-    coverage_kinds: ['sample'],
     codebook: [],
     issues: [],
     codes: {

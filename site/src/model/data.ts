@@ -27,7 +27,6 @@ export interface About {
   date: string;
   content: string;
   chunk: number;
-  coverage_kinds: string[];
   codebook: string[];
   issues: Issue[];
 }

@@ -51,9 +51,24 @@ export function Console() {
   );
 }
 
+const LONGEST_SHARED = 4000;
+
+/** The query that an address brings; it is put into the field and not run unasked. */
+function sharedQuery(): string | null {
+  const shared = new URLSearchParams(location.hash.split('?', 2)[1]).get('sql');
+  return shared && shared.length <= LONGEST_SHARED ? shared : null;
+}
+
+function shareQuery(query: string): void {
+  const [path = '#/', asked = ''] = (location.hash || '#/').split('?', 2);
+  const said = new URLSearchParams(asked);
+  said.set('sql', query);
+  history.replaceState(null, '', `${path}?${said.toString()}`);
+}
+
 function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection | null; failure: string; name: string }) {
   const { t } = useWords();
-  const [query, setQuery] = useState(EXAMPLES[0]!.query);
+  const [query, setQuery] = useState(sharedQuery() ?? EXAMPLES[0]!.query);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [error, setError] = useState('');
   const [isRunning, setRunning] = useState(false);
@@ -61,6 +76,7 @@ function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection 
     if (!connection || isRunning) return;
     setRunning(true);
     setError('');
+    shareQuery(asked);
     try {
       setAnswer(await ask(connection, asked));
     } catch (problem) {

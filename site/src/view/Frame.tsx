@@ -10,6 +10,7 @@ import { applyTheme, chooseLanguage, currentTheme, linkTo } from './state.ts';
 
 export type PageName = Page['name'] | 'sql';
 
+const LANGUAGES = { en: 'English', fr: 'Français' };
 const PAGES = ['explore', 'releases', 'changes', 'codebook'] as const;
 
 export function Frame({ page, about, children }: { page: PageName; about: About | null; children: ComponentChildren }) {
@@ -29,7 +30,10 @@ export function Frame({ page, about, children }: { page: PageName; about: About 
           </svg>
           <span>
             <strong>{t('title')}</strong>
-            <small>{about ? t('version', { version: about.version, date: dateText(about.date, about.date, 'day', language) }) : t('tagline')}</small>
+            <small>
+              {about && t('version', { version: about.version, date: dateText(about.date, about.date, 'day', language) })}
+              <span class="tagline">{t('tagline')}</span>
+            </small>
           </span>
         </a>
         <nav aria-label={t('nav')}>
@@ -45,8 +49,16 @@ export function Frame({ page, about, children }: { page: PageName; about: About 
         <div class="settings">
           <div role="group" aria-label={t('language')} class="toggle">
             {(['en', 'fr'] as const).map((name) => (
-              <button key={name} type="button" lang={name} aria-pressed={language === name} onClick={() => chooseLanguage(name)}>
-                {name === 'en' ? 'English' : 'Français'}
+              <button
+                key={name}
+                type="button"
+                lang={name}
+                aria-label={LANGUAGES[name]}
+                aria-pressed={language === name}
+                onClick={() => chooseLanguage(name)}
+              >
+                <span class="long">{LANGUAGES[name]}</span>
+                <span class="short">{name.toUpperCase()}</span>
               </button>
             ))}
           </div>

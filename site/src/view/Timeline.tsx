@@ -101,8 +101,8 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
           ))}
           {isBrushed && <rect class="brush" x={x(from)} y={4} width={x(to + 1) - x(from)} height={FLOOR - 4} />}
         </svg>
-        <Handle month={from} at={x(from)} label={t('time.from')} first={first} last={to} onMove={(month) => brush(month, to, true)} />
-        <Handle month={to} at={x(to + 1)} label={t('time.to')} first={from} last={last} onMove={(month) => brush(from, month, true)} />
+        <Handle month={from} at={x(from)} label={t('time.from')} first={first} last={to} monthAt={(at) => monthAt(at + step / 2)} onMove={(month) => brush(month, to, true)} />
+        <Handle month={to} at={x(to + 1)} label={t('time.to')} first={from} last={last} monthAt={(at) => monthAt(at - step / 2)} onMove={(month) => brush(from, month, true)} />
       </div>
     </section>
   );
@@ -124,18 +124,21 @@ interface HandleProps {
   label: string;
   first: number;
   last: number;
+  monthAt: (x: number) => number;
   onMove: (month: number) => void;
 }
 
-function Handle({ month, at, label, first, last, onMove }: HandleProps) {
+function Handle({ month, at, label, first, last, monthAt, onMove }: HandleProps) {
   const { language } = useWords();
   const keys: Record<string, number> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -12, PageUp: 12, Home: -1e5, End: 1e5 };
+  const within = (to: number): number => Math.min(last, Math.max(first, to));
   const press = (event: KeyboardEvent): void => {
     const by = keys[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    onMove(Math.min(last, Math.max(first, month + by)));
+    onMove(within(month + by));
   };
+  const drag = useDrag(monthAt, (_, to) => onMove(within(to)));
   return (
     <div
       class="handle"
@@ -148,6 +151,7 @@ function Handle({ month, at, label, first, last, onMove }: HandleProps) {
       aria-valuenow={month}
       aria-valuetext={monthText(month, language)}
       onKeyDown={press}
+      {...drag}
     />
   );
 }

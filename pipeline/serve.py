@@ -28,8 +28,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
 }
+ASSETS = "/assets/"
+"""Files whose names change with their content."""
 
 
 def application(site: Path, store: Path) -> web.Application:
@@ -60,6 +61,8 @@ def application(site: Path, store: Path) -> web.Application:
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
     response.headers["Content-Security-Policy"] = policy_of(request.path)
+    for_ever = request.path.startswith(ASSETS)
+    response.headers["Cache-Control"] = "max-age=31536000, immutable" if for_ever else "no-cache"
 
 
 def policy_of(path: str) -> str:

@@ -25,6 +25,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for made in (site / "data", store):
         made.mkdir(parents=True)
     (site / "index.html").write_text("<title>the page</title>" + " " * 2000, encoding="utf-8")
+    (site / "assets").mkdir()
+    (site / "assets" / "a-1.js").write_text("0", encoding="utf-8")
     (site / "sql.html").write_text("sql", encoding="utf-8")
     (site / "data" / "codebook.fr.html").write_text("codes", encoding="utf-8")
     (site / "data" / "some.duckdb").write_bytes(BYTES)
@@ -48,6 +50,11 @@ def test_a_part_of_a_file_is_sent_as_that_part(address: str, path: str, asked: s
 def test_a_head_tells_the_size_and_that_parts_can_be_had(address: str) -> None:
     answer = requests.head(address + "/data/some.duckdb", timeout=10)
     assert (answer.headers["Content-Length"], answer.headers["Accept-Ranges"]) == (str(len(BYTES)), "bytes")
+
+
+def test_only_what_has_its_content_in_its_name_is_kept(address: str) -> None:
+    kept = {path: requests.get(address + path, timeout=10).headers["Cache-Control"] for path in ("/", "/assets/a-1.js")}
+    assert kept == {"/": "no-cache", "/assets/a-1.js": "max-age=31536000, immutable"}
 
 
 def test_a_part_beyond_the_end_is_refused(address: str) -> None:

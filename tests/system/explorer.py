@@ -39,28 +39,33 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def served(page: Path, package: Path, built: Project, store: Path) -> Iterator[str]:
-    lay_data(package, built.database, built.reference / "countries.geojson", page)
+@pytest.fixture(scope="session")
+def explorer_folder(built: Project, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that is copied to a server, with the real data."""
+    page = tmp_path_factory.mktemp("real") / "explorer"
+    shutil.copytree(built_page, page)
+    lay_data(built.release, built.database, built.reference / "countries.geojson", page)
     compress(page / "data")
-    with running(page, store) as address:
-        yield address
+    return page
 
 
 @pytest.fixture(scope="session")
-def address(built: Project, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The explorer with the real data."""
-    page = tmp_path_factory.mktemp("real") / "dist"
-    shutil.copytree(built_page, page)
-    yield from served(page, built.release, built, built.release)
+def address(built: Project, explorer_folder: Path) -> Iterator[str]:
+    """The explorer with the real data, as make serve shows it."""
+    with running(explorer_folder, built.release) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def hostile_address(built: Project, built_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The explorer with hostile data."""
     folder = tmp_path_factory.mktemp("hostile")
-    shutil.copytree(built_page, folder / "dist")
+    page = folder / "explorer"
+    shutil.copytree(built_page, page)
     package = hostile_package(built.release, folder / "package")
-    yield from served(folder / "dist", package, built, package)
+    lay_data(package, built.database, built.reference / "countries.geojson", page)
+    with running(page, package) as url:
+        yield url
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ export interface Subject {
   operation_name_fr?: string;
   operation_id?: string;
   kind?: string;
+  perpetrator_id?: string;
   note?: string;
   date_precision?: string;
   country_iso3?: string;

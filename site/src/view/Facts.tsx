@@ -52,6 +52,14 @@ export function Facts({ about }: { about: Subject }) {
           </dd>
         </>
       )}
+      {!isIncident && about.perpetrator_id !== undefined && (
+        <>
+          <dt>{labelOf(data.codes['actor_role'], 'perpetrator', language)}</dt>
+          <dd>
+            <ActorLink id={about.perpetrator_id} />
+          </dd>
+        </>
+      )}
       {about.operation_id && isIncident && (
         <>
           <dt>{t('incident.operation')}</dt>
@@ -82,6 +90,17 @@ export function Facts({ about }: { about: Subject }) {
   );
 }
 
+/** An actor's name, leading to all of its incidents. */
+function ActorLink({ id }: { id: string }) {
+  const data = useData();
+  const { language } = useWords();
+  return (
+    <a href={linkTo({ name: 'explore' }, { actors: [id], role: null })}>
+      <Told longest={120}>{data.actors[`actor_name_${language}`][data.actorRow.get(id) ?? -1] ?? id}</Told>
+    </a>
+  );
+}
+
 function Actors({ about }: { about: Subject }) {
   const data = useData();
   const { t, language } = useWords();
@@ -92,9 +111,7 @@ function Actors({ about }: { about: Subject }) {
         return (
           <li key={at}>
             {isAlternative && `${t('incident.or')} `}
-            <a href={linkTo({ name: 'explore' }, { actors: [part.actor_id], role: null })}>
-              <Told longest={120}>{data.actors[`actor_name_${language}`][data.actorRow.get(part.actor_id) ?? -1] ?? part.actor_id}</Told>
-            </a>
+            <ActorLink id={part.actor_id} />
             <small>
               {labelOf(data.codes['actor_role'], part.role, language)} ·{' '}
               <span title={definitionOf(data.codes['basis'], part.basis, language)}>{labelOf(data.codes['basis'], part.basis, language)}</span>

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,19 @@ class Project:
         """Curated entries, ``<ISO3>/<year>.yaml``."""
         return self.root / "data" / "raw" / "curated"
 
+    def external(self, source: str) -> Path:
+        """The files of a source that is not our own, each with its record."""
+        return self.root / "data" / "raw" / "external" / source
+
+    @property
+    def local(self) -> Path:
+        """What must not leave this machine: licensed files, and what is built from them. Git and DVC ignore it."""
+        return self.root / "data" / "local"
+
+    def raw(self, source: str) -> Path:
+        """Where the files of a source lie, as ``params.yaml`` says beside its name."""
+        return self.curated if source == "curated" else self.external(source)
+
     @property
     def reference(self) -> Path:
         """Actors, places, names and admin units."""
@@ -89,6 +103,11 @@ class Project:
     def linked(self) -> Path:
         """What ``link`` writes."""
         return self.root / "data" / "interim" / "link"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that wait because they break a rule, one folder a source."""
+        return self.root / "data" / "interim" / "quarantine"
 
     @property
     def resolved(self) -> Path:
@@ -144,8 +163,16 @@ class Project:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """How many rows a source is to have: fewer than the minimum stop the build, more than the maximum warn."""
+
+    minimum: int = 0
+    maximum: int | None = None
+
+
+@dataclass(frozen=True)
 class Params:
-    """``params.yaml``: the date of the release, the engine, the sources that are turned on.
+    """``params.yaml``: the date of the release, the engine, the sources that are turned on, the limits.
 
     Attributes:
         version: a number higher than the one that is due, or None to take that one.
@@ -155,6 +182,8 @@ class Params:
     date: dt.date
     engine: str
     sources: tuple[str, ...]
+    quarantine_share: float = 0.05
+    rows: Mapping[str, Bounds] = field(default_factory=dict)
 
 
 def load_params(project: Project) -> Params:
@@ -178,9 +207,33 @@ def load_params(project: Project) -> Params:
         raise CannotDo(f"params.yaml: release.date is {date!r}; it is a date in quotes, like '2026-01-31'") from None
     if engine not in ENGINES:
         raise CannotDo(f"params.yaml: engine is {engine!r}; it is one of {', '.join(ENGINES)}")
-    if not isinstance(sources, list) or not sources or not all(isinstance(name, str) for name in sources):
-        raise CannotDo("params.yaml: sources is a list of names, at least one")
-    return Params(version, day, engine, tuple(sources))
+    return Params(version, day, engine, _sources(project, sources), *_limits(raw.get("limits", {})))
+
+
+def _sources(project: Project, sources: Any) -> tuple[str, ...]:
+    """The names of the sources; the folder beside each is for DVC, and is the one where its files lie."""
+    if not isinstance(sources, dict) or not sources or not all(isinstance(name, str) for name in sources):
+        raise CannotDo("params.yaml: sources has names with their folders, like 'curated: data/raw/curated'")
+    for name, folder in sources.items():
+        wanted = project.raw(name).relative_to(project.root).as_posix()
+        if folder != wanted:
+            raise CannotDo(f"params.yaml: sources: the files of '{name}' lie in {wanted}, not in {folder}")
+    return tuple(sources)
+
+
+def _limits(raw: Any) -> tuple[float, dict[str, Bounds]]:
+    message = (
+        "params.yaml: limits has quarantine_share (from 0 to 1) and rows (a source with minimum, maximum or both): "
+    )
+    try:
+        share = raw.get("quarantine_share", 0.05)
+        bounds = {name: Bounds(**found) for name, found in raw.get("rows", {}).items()}
+    except (AttributeError, TypeError) as error:
+        raise CannotDo(message + str(error)) from error
+    numbers = [value for found in bounds.values() for value in (found.minimum, found.maximum) if value is not None]
+    if not isinstance(share, int | float) or not 0 <= share <= 1 or not all(isinstance(n, int) for n in numbers):
+        raise CannotDo(message + repr(raw))
+    return float(share), bounds
 
 
 def built_version(project: Project) -> str:

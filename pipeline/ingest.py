@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, to_arrow
-from pipeline.problems import CannotDo, NotWell
+from pipeline.engine import connect, write_table
+from pipeline.problems import CannotDo, NotWell, Problem
+from pipeline.reference import load_reference
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_table
 from pipeline.schema.pandera import validate
@@ -18,42 +24,104 @@ from pipeline.sources.curated.outside import FILE
 from pipeline.sources.curated.read import Curated, read_curated
 from pipeline.sources.curated.tables import Row, record_tables
 from pipeline.sources.declaration import Source, load_source
-from pipeline.writers import write_parquet
+from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
+from pipeline.sources.tabular.read import read_source
+from pipeline.sources.tabular.work import OMITTED, OUTSIDE, QUARANTINED, RELEASED
+
+NOTHING_BUILT = "nothing was built and nothing lost; the last good package is untouched"
 
 
 def ingest(project: Project, params: Params, source_name: str) -> str:
     """Read one source and write its tables under ``data/interim/ingest/<source>/``.
 
+    Rows that break a rule go to ``data/interim/quarantine/<source>/``.
+
     Args:
         project: the checkout.
-        params: date of the release, engine.
-        source_name: a source that ``params.yaml`` turns on; today `curated`.
+        params: date of the release, engine, limits.
+        source_name: a source that ``params.yaml`` turns on.
 
     Returns:
         What was done, in one line.
 
     Raises:
-        NotWell: an entry breaks a rule. Nothing is written.
+        NotWell: an entry breaks a rule, a file cannot be read, or a source is beyond its limits. Nothing is written.
         CannotDo: the source is not one that a release can hold.
     """
     source = load_source(project.schemas, source_name)
     if not source.redistributable:
         raise CannotDo(f"params.yaml: sources: the licence of '{source_name}' does not let its rows into a release")
-    if source.form is None:
+    if source.form is None and source.table is None:
         raise CannotDo(f"params.yaml: sources: '{source_name}' holds no incidents")
     schema = load_schema(project.schemas)
+    return (_curated if source.form is not None else _tabular)(project, params, schema, source)
+
+
+def _curated(project: Project, params: Params, schema: Schema, source: Source) -> str:
     curated = read_curated(project, params, schema)
     if curated.errors:
-        raise NotWell(curated.problems, "nothing was built and nothing lost; the last good package is untouched")
+        raise NotWell(curated.problems, NOTHING_BUILT)
     rows = record_tables(curated.entries, curated.reference)
     released = len(rows["records"])
     rows["ledger"] = _ledger(source, released, curated.outside)
     rows["sources"] = [_source_row(source, project, curated)]
     rows["coverage"] = [{"source": source.source, **area} for area in source.coverage]
-    _write(project, params, schema, source_name, rows)
+    warning = _within_bounds(project, params, source, released + len(curated.outside))
+    backend = connect(params.engine)
+    held = {
+        name: backend.create_table(name, _loose(arrow_table(schema.tables[name], given)))
+        for name, given in rows.items()
+    }
+    _write(backend, project, schema, source, held)
+    nothing = backend.create_table("nothing", schema=dict.fromkeys(COLUMNS, "string"))
+    write_quarantine(backend, nothing, project.quarantine / source.source)
     warnings = len(curated.problems)
     more = f", {warnings} warnings (sahel check shows them)" if warnings else ""
-    return f"{source_name}: {len(curated.files)} files, {released} records, {len(rows['claims'])} claims{more}"
+    return (
+        f"{source.source}: {len(curated.files)} files, {released} records, {len(rows['claims'])} claims{more}{warning}"
+    )
+
+
+def _tabular(project: Project, params: Params, schema: Schema, source: Source) -> str:
+    reference, problems = load_reference(project, schema)
+    if problems:
+        raise NotWell(problems, NOTHING_BUILT)
+    interim = project.ingested.parent
+    interim.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=interim, prefix="ingest.") as scratch:
+        backend = connect(params.engine, Path(scratch) / "rows.duckdb")
+        read = read_source(backend, project, params, schema, reference, source.source, Path(scratch))
+        warning = _within_bounds(project, params, source, read.row_count)
+        folder = project.quarantine / source.source
+        write_quarantine(backend, read.quarantine, folder)
+        refused = too_many(read.outcomes, params.quarantine_share, project.relative(folder / ROWS))
+        if refused:
+            raise refused
+        _write(backend, project, schema, source, read.tables)
+        backend.disconnect()
+    flagged = ", ".join(f"{rule} {count}" for rule, count in read.flags.items())
+    if read.without_period:
+        warning += (
+            f"; warning: what version {', '.join(read.without_period)} covers is not declared, it has no coverage"
+        )
+    counts = ", ".join(f"{read.count(outcome)} {outcome}" for outcome in (RELEASED, OUTSIDE, QUARANTINED, OMITTED))
+    return f"{source.source}: {read.row_count} rows, {counts}" + (f"; warnings: {flagged}" if flagged else "") + warning
+
+
+def _within_bounds(project: Project, params: Params, source: Source, rows: int) -> str:
+    """A warning when a source has more rows than it is to have.
+
+    Raises:
+        NotWell: it has fewer.
+    """
+    bounds = params.rows.get(source.source)
+    if bounds and rows < bounds.minimum:
+        message = f"has {rows} rows, and is to have at least {bounds.minimum} (params.yaml: limits)"
+        problem = Problem(project.relative(project.raw(source.source)), 0, "", message, "tabular.too_few_rows")
+        raise NotWell([problem], NOTHING_BUILT)
+    if bounds and bounds.maximum is not None and rows > bounds.maximum:
+        return f"; warning: {rows} rows, more than the {bounds.maximum} of params.yaml"
+    return ""
 
 
 def _ledger(source: Source, released: int, outside: Sequence[str]) -> list[Row]:
@@ -95,17 +163,16 @@ def _source_row(source: Source, project: Project, curated: Curated) -> Row:
     }
 
 
-def _write(project: Project, params: Params, schema: Schema, source: str, rows: dict[str, list[Row]]) -> None:
-    backend = connect(params.engine)
-    held = {
-        name: backend.create_table(name, _loose(arrow_table(schema.tables[name], given)))
-        for name, given in rows.items()
-    }
-    for name, data in held.items():
-        validate(schema, name, data, held, where="ingest")
-    for name, data in held.items():
-        table = schema.tables[name]
-        write_parquet(to_arrow(data, table), project.ingested / source / f"{name}.parquet")
+def _write(
+    backend: BaseBackend, project: Project, schema: Schema, source: Source, tables: Mapping[str, ir.Table]
+) -> None:
+    ordered = {name: data.select(*schema.tables[name].columns) for name, data in tables.items()}
+    for name, data in ordered.items():
+        validate(schema, name, data, ordered, where="ingest")
+    folder = project.ingested / source.source
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, data in ordered.items():
+        write_table(backend, data, schema.tables[name], folder / f"{name}.parquet")
 
 
 def _loose(data: pa.Table) -> pa.Table:

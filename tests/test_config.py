@@ -11,7 +11,7 @@ import pytest
 from pipeline.config import Params, Project, load_params
 from pipeline.problems import CannotDo
 
-GOOD = "release:\n  version: 1.2.0\n  date: '2026-01-31'\nengine: duckdb\nsources:\n  - curated\n"
+GOOD = "release:\n  version: 1.2.0\n  date: '2026-01-31'\nengine: duckdb\nsources:\n  curated: data/raw/curated\n"
 
 
 def of(folder: Path, text: str) -> Params:
@@ -41,9 +41,10 @@ def test_good_parameters_are_read(tmp_path: Path) -> None:
         ("'2026-01-31'", "2026-01-31", "release.date"),
         ("duckdb", "spork", "engine"),
         ("engine: duckdb\n", "", "engine"),
-        ("  - curated\n", "", "sources"),
-        ("  - curated\n", "  curated\n", "sources"),
-        ("  - curated", "  - [", "params.yaml"),
+        ("  curated: data/raw/curated\n", "", "sources"),
+        ("  curated: data/raw/curated\n", "  - curated\n", "sources"),
+        ("data/raw/curated", "data/raw/external/curated", "data/raw/curated"),
+        ("  curated: data/raw/curated", "  - [", "params.yaml"),
         ("release:", "releases:", "release"),
     ],
 )

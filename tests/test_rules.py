@@ -14,7 +14,7 @@ import yaml
 
 from pipeline.config import Project
 
-RULE = re.compile(r"(curated|reference|compare|package|publish|link|labelled)\.[a-z_]+")
+RULE = re.compile(r"(curated|reference|compare|package|publish|link|labelled|tabular|region)\.[a-z_]+")
 MADE = {"curated.unknown_{key}": ("curated.unknown_publisher", "curated.unknown_agency")}
 """Ids that the code puts together, with those that come out of it."""
 UNFIT = "curated.{unfit.rule}"
@@ -74,6 +74,9 @@ def test_a_rule_is_a_warning_where_the_code_raises_one(project: Project, rows: l
     code = (project.root / "pipeline").rglob("*.py")
     source = "".join(path.read_text(encoding="utf-8") for path in code)
     warnings = set(re.findall(r'"((?:curated|labelled)\.[a-z_]+)", "warning"', source))
+    tabular = (project.root / "pipeline" / "sources" / "tabular" / "normalise.py").read_text(encoding="utf-8")
+    _, _, flagging = tabular.partition("def warnings(")
+    warnings |= set(re.findall(r'"(tabular\.[a-z_]+)"', flagging))
     assert {row["code"] for row in rows if row["severity"] == "warning"} == warnings
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo
 
 from pipeline import __version__
 from pipeline.cli import releases
@@ -25,11 +26,17 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+source_app = typer.Typer(
+    help="Sources beside our own: add a file, list what is there, remove it.", no_args_is_help=True
+)
+app.add_typer(source_app, name="source")
+
 
 def main() -> None:
     """Run the command line; problems are told without a traceback."""
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, _stop)
+    app.registered_commands = _asked_for(app.registered_commands, sys.argv[1:])
     try:
         sys.exit(app(standalone_mode=False) or EXIT_WELL)  # typer.Exit comes back as its code
     except NotWell as error:
@@ -48,6 +55,12 @@ def main() -> None:
             raise
         show()
         sys.exit(EXIT_NOT_DONE)
+
+
+def _asked_for(commands: list[CommandInfo], arguments: Sequence[str]) -> list[CommandInfo]:
+    """The command that is called, else all: laying out the options of the others takes longer than some commands do."""
+    named = [command for command in commands if command.callback and command.callback.__name__ in arguments[:1]]
+    return named or commands
 
 
 def _stop(_signal: int, _frame: object) -> None:
@@ -171,6 +184,86 @@ def verify(
     if not result.rows and not result.problems:
         raise CannotDo(f"{shown}: not one table of it could be checked")
     raise typer.Exit(EXIT_NOT_WELL if result.problems else EXIT_WELL)
+
+
+@source_app.command("add")
+def source_add(
+    name: Annotated[str, typer.Argument(help="A source declared in schemas/sources/, like ucdp_candidate.")],
+    file: Annotated[str, typer.Argument(help="A file (CSV, XLSX or a zip with one of them), or its address.")],
+    version: Annotated[str, typer.Option(help="The version that its publisher gives it, like 26.0.2.")],
+) -> None:
+    """Check the layout of a file, store it with a record of where it comes from, and turn the source on.
+
+    Example: sahel source add ucdp_candidate GEDEvent_v26_0_2.csv --version 26.0.2
+    """
+    import datetime as dt
+
+    from pipeline.sources.catalogue import add
+
+    project = Project.here()
+    load_params(project)
+    stored = add(project, name, file, version, dt.datetime.now(dt.UTC).date(), _progress)
+    print(f"{name} {stored.source_version}: {stored.file} ({stored.layout}), SHA-256 {stored.sha256}")
+
+
+@source_app.command("list")
+def source_list(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the sources as JSON.")] = False,
+) -> None:
+    """List the sources, their files and whether they are turned on.
+
+    Example: sahel source list
+    """
+    from pipeline.sources.catalogue import listed
+
+    project = Project.here()
+    found = listed(project, load_params(project))
+    if as_json:
+        print(
+            json.dumps(
+                [
+                    {
+                        "source": one.source.source,
+                        "is_on": one.is_on,
+                        "licence": one.source.licence,
+                        "redistributable": one.source.redistributable,
+                        "files": [vars(file) | {"accessed_date": str(file.accessed_date)} for file in one.files],
+                    }
+                    for one in found
+                ],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+        return
+    for one in found:
+        where = "" if one.source.redistributable else ", never released"
+        print(f"{one.source.source:16}{'on' if one.is_on else 'off':5}{one.source.licence}{where}")
+        for file in one.files:
+            print(f"  {file.source_version:14}{file.file}, accessed {file.accessed_date}")
+
+
+@source_app.command("remove")
+def source_remove(
+    name: Annotated[str, typer.Argument(help="The source.")],
+    version: Annotated[str | None, typer.Option(help="Only this version; else every file of the source.")] = None,
+) -> None:
+    """Remove the files of a source; without a file left it is turned off.
+
+    Example: sahel source remove ucdp_candidate --version 26.0.2
+    """
+    from pipeline.sources.catalogue import remove
+
+    for file in remove(Project.here(), name, version):
+        print(f"{name} {file.source_version}: {file.file} is removed")
+
+
+def _progress(came: int, announced: int | None) -> None:
+    """Say on one line how far a download is, where somebody watches."""
+    if sys.stderr.isatty():
+        whole = f" of {announced / 1e6:.1f}" if announced else ""
+        done = announced is not None and came >= announced
+        print(f"\r{came / 1e6:.1f}{whole} MB", end="\n" if done else "", file=sys.stderr, flush=True)
 
 
 for command in (releases.diff, releases.version, releases.publish, releases.rebuild):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
@@ -25,13 +27,42 @@ KEPT = ("incidents", "operations")
 """Of these no published id goes without a row in ``id_changes.csv`` that says what became of it."""
 
 
-def known_id_changes(old: Side) -> set[tuple[str, str | None]]:
-    """The pairs of old and new id that the last release already tells of."""
+Written = Sequence[tuple[IdChange, int]]
+"""What became of ids, each with its line in ``id_changes.csv``."""
+
+
+def published_id_changes(old: Side) -> dict[IdChange, str]:
+    """What the last release tells of ids, each with the release that first told it."""
     path = old.path("id_changes")
-    return {(row["old_id"], row["new_id"]) for row in pq.read_table(path).to_pylist()} if path else set()
+    rows = pq.read_table(path).to_pylist() if path else []
+    return {IdChange(row["old_id"], row["new_id"], row["kind"], row["reason"]): row["release"] for row in rows}
 
 
-def id_problems(old: Side, new: Side, pending: Sequence[tuple[IdChange, int]]) -> Iterator[Problem]:
+def unpublished(written: Written, published: Mapping[IdChange, str]) -> list[tuple[IdChange, int]]:
+    """What the last release does not tell yet."""
+    return [(change, line) for change, line in written if change not in published]
+
+
+def published_problems(written: Written, published: Mapping[IdChange, str]) -> Iterator[Problem]:
+    """What was published of an id stays: whoever followed it would not learn that it reads otherwise now."""
+    there = {change for change, _ in written}
+    lines = {(change.old_id, change.new_id): line for change, line in unpublished(written, published)}
+    same_id = {change.old_id: line for change, line in unpublished(written, published)}
+    for change, release in published.items():
+        if change in there:
+            continue
+        line = lines.get((change.old_id, change.new_id)) or same_id.get(change.old_id, 0)
+        row = ",".join((change.old_id, change.new_id or "", change.kind, _quoted(change.reason)))
+        what = "reads otherwise now" if line else "is gone"
+        yield id_problem(
+            line,
+            "",
+            f"version {release} published what became of {change.old_id}, and its row {what}: what is published stays. "
+            f"The row is {row}",
+        )
+
+
+def id_problems(old: Side, new: Side, pending: Written) -> Iterator[Problem]:
     """What is wrong with the ids that go, and with what is said of them."""
     published, present = _ids(old, OWN_IDS), _ids(new, OWN_IDS)
     once: dict[str, str] = {}
@@ -68,6 +99,13 @@ def id_problems(old: Side, new: Side, pending: Sequence[tuple[IdChange, int]]) -
 def id_problem(line: int, column: str, message: str) -> Problem:
     """A problem of the file in which curators write what became of ids."""
     return Problem("data/reference/id_changes.csv", line, column, message, "compare.id_changes")
+
+
+def _quoted(cell: str) -> str:
+    """A cell as a CSV file has it."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([cell])
+    return out.getvalue()
 
 
 def _ids(side: Side, columns: Mapping[str, str]) -> set[str]:

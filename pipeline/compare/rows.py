@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipeline.compare.numbers import UNCHANGED
 from pipeline.compare.sides import Side
 from pipeline.compare.structure import WHOLE
+from pipeline.config import THIS_RELEASE
 from pipeline.schema import Field, Table
 from pipeline.schema.duckdb import DUCKDB_TYPES, literal, quote
 
@@ -60,9 +62,10 @@ def compare_rows(
 ) -> RowDifferences:
     """Compare every table that both sides have.
 
-    Columns that only one side has, and those that are set at release, are left out. A column of another type is
-    compared after a cast to the new one. Ids of the old side that were merged are followed wherever they refer to
-    something, so that a merge is not told as a change of all that belongs to it.
+    Columns that only one side has, and those that are set at release, are left out; in a key, the number of each
+    side's own release counts as the same. A column of another type is compared after a cast to the new one. Ids of
+    the old side that were merged are followed wherever they refer to something, so that a merge is not told as a
+    change of all that belongs to it.
 
     Args:
         connection: where the table ``changed_values`` is made: table, key, change_type, field, old, new, and
@@ -96,15 +99,15 @@ def compare_rows(
 
 def _why_not(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: str) -> str | None:
     """Why a table cannot be compared row by row, or None when it can."""
-    key = _key(new.schema.tables[name])
+    key = new.schema.tables[name].primary_key
     if not key:
         return "it has no primary key"
     before, after = old.schema.tables[name], new.schema.tables[name]
-    if _key(before) != key or any(before[column].type != after[column].type for column in key):
+    if before.primary_key != key or any(before[column].type != after[column].type for column in key):
         return "its primary key is another one"
     for side in (old, new):
         label = f"version {side.version}" if side.version else "the new side"
-        columns = ", ".join(map(quote, key))
+        columns = ", ".join(_key_value(side, after, column) for column in key)
         row = connection.execute(
             f"SELECT count(*), count(DISTINCT ({columns})) FROM read_parquet({_file(side, name)})"
         ).fetchone()
@@ -114,25 +117,50 @@ def _why_not(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: 
     return None
 
 
-def _key(table: Table) -> tuple[str, ...]:
-    return tuple(name for name in table.primary_key if not table[name].set_at_release)
+def _key_value(side: Side, after: Table, name: str) -> str:
+    """A column of the key, with one word for the number of the side's own release."""
+    if not after[name].set_at_release:
+        return quote(name)
+    own = f"{literal(side.version.removesuffix(UNCHANGED))}, {literal(THIS_RELEASE)}"
+    return f"CASE WHEN {quote(name)} IN ({own}) THEN {literal(THIS_RELEASE)} ELSE {quote(name)} END"
 
 
 def _compare_table(
     connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: str, *, follows: bool
 ) -> TableDifference:
     before, after = old.schema.tables[name], new.schema.tables[name]
-    key = _key(after)
+    key = after.primary_key
     fields = [
         field
         for field in after.fields
         if field.name in before.columns and field.name not in key and not field.set_at_release
     ]
-    old_rows = _old_rows(old, before, key, fields, follows=follows)
-    new_rows = f"SELECT {_names([*key, *(field.name for field in fields)])} FROM read_parquet({_file(new, name)})"
+    _list_differing(connection, old, new, after, fields, follows=follows)
+    _add_values(connection, name, fields)
+    row = connection.execute(
+        'SELECT count(*) FILTER (WHERE was IS NULL), count(*) FILTER (WHERE "is" IS NULL), '
+        'count(*) FILTER (WHERE was AND "is"), (SELECT count(*) FROM changed_values '
+        f"WHERE \"table\" = {literal(name)} AND change_type = 'changed') FROM differing"
+    ).fetchone()
+    assert row is not None
+    return TableDifference(*row)
+
+
+def _list_differing(
+    connection: duckdb.DuckDBPyConnection, old: Side, new: Side, after: Table, fields: Sequence[Field], *, follows: bool
+) -> None:
+    """Table ``differing``: a row for each key whose row is not the same on both sides, with both values of each field.
+
+    The key of a row that is gone is shown as it was published; that of any other as it is now.
+    """
+    before, key = old.schema.tables[after.name], after.primary_key
+    old_rows = _old_rows(old, before, after, fields, follows=follows)
+    own_key = [f"{_key_value(new, after, column)} AS {quote(column)}" for column in key]
+    new_columns = ", ".join([*own_key, *(quote(field.name) for field in fields)])
+    new_rows = f"SELECT {new_columns} FROM read_parquet({_file(new, after.name)})"
     same_key = " AND ".join(f"o.{quote(column)} IS NOT DISTINCT FROM n.{quote(column)}" for column in key)
     differs = " OR ".join(f"o.{quote(field.name)} IS DISTINCT FROM n.{quote(field.name)}" for field in fields)
-    shown_key = " || '|' || ".join(f"coalesce(n.{quote(c)}, o.{quote(c)})::VARCHAR" for c in key)
+    new_key = " || '|' || ".join(f"n.{quote(column)}::VARCHAR" for column in key)
     subject = next((column for column in SUBJECTS if column in after.columns and column in before.columns), None)
     about = f"coalesce(n.{quote(subject)}, o.{quote(subject)})" if subject else "NULL"
     values = "".join(
@@ -141,9 +169,14 @@ def _compare_table(
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE differing AS "
         f"WITH o AS (SELECT *, true AS there FROM ({old_rows})), n AS (SELECT *, true AS there FROM ({new_rows})) "
-        f'SELECT {shown_key} AS key, {about} AS subject, o.there AS was, n.there AS "is"{values} '
+        f"SELECT CASE WHEN n.there THEN {new_key} ELSE o.published_key END AS key, {about} AS subject, "
+        f'o.there AS was, n.there AS "is"{values} '
         f"FROM o FULL JOIN n ON {same_key} WHERE o.there IS NULL OR n.there IS NULL OR {differs or 'false'}"
     )
+
+
+def _add_values(connection: duckdb.DuckDBPyConnection, name: str, fields: Sequence[Field]) -> None:
+    """Add what ``differing`` holds to ``changed_values``: a row for each value, or for a row of one side only."""
     table = literal(name)
     for change, absent in (("added", "was"), ("removed", '"is"')):
         connection.execute(
@@ -157,24 +190,19 @@ def _compare_table(
             f"{was}::VARCHAR, {became}::VARCHAR, subject "
             f'FROM differing WHERE was AND "is" AND {was} IS DISTINCT FROM {became}'
         )
-    row = connection.execute(
-        'SELECT count(*) FILTER (WHERE was IS NULL), count(*) FILTER (WHERE "is" IS NULL), '
-        f'count(*) FILTER (WHERE was AND "is"), (SELECT count(*) FROM changed_values WHERE "table" = {table} '
-        "AND change_type = 'changed') FROM differing"
-    ).fetchone()
-    assert row is not None
-    return TableDifference(*row)
 
 
-def _old_rows(old: Side, table: Table, key: Sequence[str], fields: Sequence[Field], *, follows: bool) -> str:
+def _old_rows(old: Side, table: Table, after: Table, fields: Sequence[Field], *, follows: bool) -> str:
     """The old rows with the types of the new ones, and with merged ids replaced where they refer to something.
 
-    A row whose key so becomes that of another row told the same of the id that was merged: it is left out.
+    A row whose key so becomes that of another row told the same of the id that was merged: it is left out. The column
+    ``published_key`` keeps the key as it was.
     """
+    key = after.primary_key
     columns, followed_keys = [], []
     for name in [*key, *(field.name for field in fields)]:
         text = quote(name)
-        value = text
+        value = _key_value(old, after, name) if name in key else text
         if follows and name.endswith("_id") and table[name].type == "string" and key != (name,):
             value = f"coalesce((SELECT new_id FROM merged_ids WHERE old_id = {text}), {text})"
             followed_keys += [text] if name in key else []
@@ -182,12 +210,14 @@ def _old_rows(old: Side, table: Table, key: Sequence[str], fields: Sequence[Fiel
     for at, field in enumerate(fields, len(key)):
         if table[field.name].type != field.type:
             columns[at] = f"TRY_CAST({quote(field.name)} AS {DUCKDB_TYPES[field.type]}) AS {quote(field.name)}"
-    source = f"FROM read_parquet({_file(old, table.name)})"
+    published = " || '|' || ".join(f"t.{quote(column)}::VARCHAR" for column in key)
+    listed = f"{', '.join(columns)}, {published} AS published_key"
+    source = f"FROM read_parquet({_file(old, table.name)}) AS t"
     if not followed_keys:
-        return f"SELECT {', '.join(columns)} {source}"
-    was_followed = " OR ".join(f"{text} IN (SELECT old_id FROM merged_ids)" for text in followed_keys)
+        return f"SELECT {listed} {source}"
+    was_followed = " OR ".join(f"t.{text} IN (SELECT old_id FROM merged_ids)" for text in followed_keys)
     return (
-        f"SELECT * EXCLUDE was_followed FROM (SELECT {', '.join(columns)}, {was_followed} AS was_followed {source}) "
+        f"SELECT * EXCLUDE was_followed FROM (SELECT {listed}, {was_followed} AS was_followed {source}) "
         f"QUALIFY row_number() OVER (PARTITION BY {_names(key)} ORDER BY was_followed) = 1"
     )
 

@@ -32,9 +32,10 @@ def located(
         precisions: the code list `geo_precision`, with ``default_radius_km``.
 
     Returns:
-        The records with the place columns of `incidents`. Coordinates are the record's own, else those of
-        the place, else those of its admin-2 or admin-1 unit, which is then what the precision says. An area
-        stays an area: its unit gives the point and the radius, but a road is not known as that unit alone.
+        The records with the place columns of `incidents`. The admin-1 unit is the record's own, else the one to
+        which the place belonged. Coordinates are the record's own, else those of the place, else those of its
+        admin-2 or admin-1 unit, which is then what the precision says. An area stays an area: its unit gives the
+        point and the radius, but a road is not known as that unit alone.
     """
     renamed = places.select(
         "place_id",
@@ -66,7 +67,7 @@ def located(
         unit2_radius="geo_radius_km",
     )
     spans = units.select("country_iso3", "admin_vintage", "valid_from", "valid_to").distinct()
-    said = records.select("record_id", "country_iso3", "place_id", "date_start")
+    said = records.filter(records.admin1_code.isnull()).select("record_id", "country_iso3", "place_id", "date_start")
     in_force = said.join(
         spans,
         [
@@ -75,9 +76,14 @@ def located(
             (said.date_start <= spans.valid_to).fill_null(True),
         ],
     )
+    by_place = in_force.join(place_admin, ["place_id", "admin_vintage"]).select(
+        "record_id", "admin_vintage", "admin1_code", "admin2_name"
+    )
+    by_name = records.filter(records.admin1_code.notnull()).select(
+        "record_id", "admin_vintage", "admin1_code", admin2_name="admin2_text"
+    )
     belongs = (
-        in_force.join(place_admin, ["place_id", "admin_vintage"])
-        .select("record_id", "admin_vintage", "admin1_code", "admin2_name")
+        by_place.union(by_name)
         .left_join(unit, ["admin1_code", "admin_vintage"])
         .drop("admin1_code_right", "admin_vintage_right")
         .left_join(unit2, ["admin1_code", "admin2_name", "admin_vintage"])
@@ -91,7 +97,8 @@ def located(
         )
     )
     t = (
-        records.left_join(renamed, "place_id")
+        records.drop("admin1_code", "admin_vintage")
+        .left_join(renamed, "place_id")
         .drop("place_id_right")
         .left_join(belongs, "record_id")
         .drop("record_id_right")
@@ -119,7 +126,7 @@ def located(
     )
     latitude = ibis.coalesce(t.latitude, t.place_latitude, t.unit2_latitude, t.unit_latitude)
     longitude = ibis.coalesce(t.longitude, t.place_longitude, t.unit2_longitude, t.unit_longitude)
-    decided = ("latitude", "longitude", "coordinates_source", "geo_precision")
+    decided = ("latitude", "longitude", "coordinates_source", "geo_precision", "admin1_code", "admin_vintage")
     return t.select(
         *(name for name in records.columns if name not in decided),
         "place_name",

@@ -13,11 +13,11 @@ from pipeline.config import THIS_RELEASE, Params, Project
 from pipeline.engine import connect, read_tables, to_arrow
 from pipeline.problems import NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
-from pipeline.resolve import incidents, tolls
+from pipeline.resolve import incidents, panel, tolls
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.schema.pandera import validate
-from pipeline.sources.declaration import load_sources
+from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_parquet
 
 Tables = dict[str, ir.Table]
@@ -75,6 +75,9 @@ def resolve(project: Project, params: Params) -> str:
     ).cache()
     decided["tolls"] = tolls.add_up(figures, _units(placed, ingested["operations"])).cache()
     decided["incidents"] = _incidents(placed, figures, ingested, codes, places["names"], schema).cache()
+    frame = panel.frame(_census(project, params, decided["coverage"]), reference.admin_units)
+    framed = backend.create_table("panel_frame", frame)
+    decided["panel_admin1_month"] = panel.panel(framed, decided["incidents"], decided["records"], decided["tolls"])
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(project, schema, decided)
@@ -168,6 +171,18 @@ def _reference_sources(backend: BaseBackend, project: Project, schema: Schema) -
     return _table(backend, schema, "sources", rows, "reference_sources")
 
 
+def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.Covered]:
+    """What the sources cover as a census, with the divisions that each keeps to."""
+    rows = coverage.filter(coverage.kind == "census").to_pyarrow().to_pylist()
+    divisions = {name: load_source(project.schemas, name).divisions for name in params.sources}
+    return [
+        panel.Covered(
+            row["source"], row["area_code"], row["date_start"], row["date_end"] or params.date, divisions[row["source"]]
+        )
+        for row in rows
+    ]
+
+
 def _units(placed: ir.Table, operations: ir.Table) -> ir.Table:
     """Every incident and operation with what its tolls need; an operation that spans several areas has none."""
     columns = (
@@ -217,7 +232,7 @@ def _incidents(
     placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, names: ir.Table, schema: Schema
 ) -> ir.Table:
     groups = tuple(code for code in schema.codelists["population_group"].codes if code != "all")
-    t = incidents.labels(placed, codes, names)
+    t = incidents.labels(placed.mutate(target_type=placed.target_type.fill_null("other")), codes, names)
     for other in (
         incidents.perpetrators(ingested["incident_actors"]),
         incidents.report_counts(ingested["incident_reports"], ingested["reports"]),

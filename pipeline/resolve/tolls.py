@@ -8,8 +8,9 @@ The rule `most_carried` (``schemas/codelists/toll_rule.csv``; docs/decisions.md 
    says what it carries, whether it was the first to do so or repeats it.
 2. A later figure of the same claimant replaces the earlier one. Figures of different claimants are never
    added. Where somebody states a total, sums of groups count for ``high`` only.
-3. ``low`` is the lowest lower bound, ``high`` the highest upper bound and null when one is open, ``best``
-   the figure that most independent agencies carry, then the one of most populations, then the latest.
+3. ``low`` is the lowest lower bound, ``high`` the highest upper bound and null when one is open. ``best`` is the
+   figure (a claimant's own best estimate, else the lower bound) that most independent agencies carry, then the
+   one of most populations, then the latest.
 4. ``best`` for all persons is never below that of one group of them.
 5. Claimants agree when all who count the same group, or state the total, give the same figure.
 
@@ -122,6 +123,7 @@ def _said(claims: ir.Table, claim_reports: ir.Table, populations: ir.Table) -> i
         "value_low",
         "value_high",
         "sequence",
+        value_best=ibis.coalesce(t.value_best, t.value_low),
         unit_type="subject_type",
         unit_id="subject_id",
         metric="metric",
@@ -154,6 +156,7 @@ def _summed(said: ir.Table) -> ir.Table:
     """Sums of disjoint populations: an open upper bound opens that of the sum."""
     return said.group_by([*FIGURE, "claimant_name", "report_id"]).agg(
         low=said.value_low.sum(),
+        best=said.value_best.sum(),
         high=ibis.ifelse(said.value_high.isnull().any(), ibis.null("int64"), said.value_high.sum()),
         populations=said.population.nunique(),
         sequence=said.sequence.max(),
@@ -185,7 +188,7 @@ def _bounds(current: ir.Table) -> ir.Table:
     sum above somebody's stated total contradicts it.
     """
     t = current
-    figure = ibis.coalesce(t.low, t.high)
+    figure = ibis.coalesce(t.best, t.low, t.high)
     total = t.group_by(FIGURE).agg(
         stated_low=t.low.min(where=t.is_stated),
         any_low=t.low.min(),
@@ -204,13 +207,13 @@ def _most_carried(figures: ir.Table, current: ir.Table, reports: ir.Table) -> ir
     figure when it carries all that the figure is the sum of. On a tie the sum of most populations counts, then the
     latest, then the lowest.
     """
-    keys = [*FIGURE, "claimant_name", "is_stated", "low"]
-    standing = current.filter(current.low.notnull()).select(*keys)
+    keys = [*FIGURE, "claimant_name", "is_stated", "best"]
+    standing = current.filter(current.best.notnull()).select(*keys)
     voices = reports.select("report_id", voice=ibis.coalesce(reports.agency, reports.publisher))
     votes = (
         figures.join(standing, keys)
         .join(voices, "report_id")
-        .group_by([*FIGURE, "is_stated", "low"])
+        .group_by([*FIGURE, "is_stated", "best"])
         .agg(
             voices=lambda t: t.voice.nunique(),
             populations=lambda t: t.populations.max(),
@@ -224,11 +227,11 @@ def _most_carried(figures: ir.Table, current: ir.Table, reports: ir.Table) -> ir
             ibis.desc("voices"),
             ibis.desc("populations"),
             ibis.desc("sequence"),
-            ibis.asc("low"),
+            ibis.asc("best"),
         ],
     )
     first = votes.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 0)
-    return first.select(*FIGURE, "is_stated", best="low")
+    return first.select(*FIGURE, "is_stated", "best")
 
 
 def _claim_counts(said: ir.Table) -> ir.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ class Source:
         redistributable: whether its licence lets its rows into a release.
         attribution: the words its licence asks for, or None.
         coverage: what a source of incidents covers: area_code, date_start, date_end, kind.
+        divisions: the last vintage of admin units that the source uses in a country (by ISO 3166-1 alpha-3 code),
+            where it does not follow the division in force.
         form: for curated records, the declared form of a file; else None.
+        table: for a source that comes as a table, how it is read; else None.
     """
 
     source: str
@@ -40,6 +43,8 @@ class Source:
     attribution: str | None
     coverage: tuple[Mapping[str, Any], ...]
     form: Mapping[str, Any] | None
+    table: Mapping[str, Any] | None = None
+    divisions: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_source(folder: Path, name: str) -> Source:
@@ -76,6 +81,8 @@ def load_source(folder: Path, name: str) -> Source:
             attribution=raw.pop("attribution"),
             coverage=tuple(raw.pop("coverage", [])),
             form=raw.pop("form", None),
+            table=raw.pop("table", None),
+            divisions=raw.pop("divisions", {}),
         )
     except KeyError as error:
         raise CannotDo(f"schemas/sources/{name}.yaml: has no {error}") from error

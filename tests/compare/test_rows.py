@@ -87,6 +87,24 @@ def test_a_merge_is_one_row_less_and_nothing_else(tmp_path: Path) -> None:
     assert found.tables["claims"] == TableDifference()
 
 
+def test_what_goes_beside_a_merge_keeps_the_key_under_which_it_was_published(tmp_path: Path) -> None:
+    """Whoever looks for the row in the old package finds it."""
+    actors = [
+        {"incident_id": "i-a", "actor_id": "JNIM", "role": "perpetrator"},
+        {"incident_id": "i-b", "actor_id": "ISSP", "role": "party"},
+    ]
+    _, values = differing(
+        tmp_path,
+        {"incidents": (INCIDENTS, [row("i-a"), row("i-b")]), "incident_actors": (ACTORS, actors)},
+        {"incidents": (INCIDENTS, [row("i-a")]), "incident_actors": (ACTORS, actors[:1])},
+        (("i-b", "i-a"),),
+    )
+    assert values == [
+        ("incident_actors", "i-b|ISSP", "removed", "*", None, None),
+        ("incidents", "i-b", "removed", "*", None, None),
+    ]
+
+
 def test_a_claim_that_moves_without_a_merge_is_a_change(tmp_path: Path) -> None:
     was = [{"claim_id": "c-1", "subject_id": "i-b", "value": 1}]
     now = [{"claim_id": "c-1", "subject_id": "i-a", "value": 1}]
@@ -111,6 +129,28 @@ def test_columns_of_one_side_and_those_set_at_release_are_left_out(tmp_path: Pat
     now = [{"incident_id": "i-a", "first_release": "1.1.0", "more": 0.5}]
     found, values = differing(tmp_path, {"incidents": (old, was)}, {"incidents": (new, now)})
     assert (found.tables, values) == ({"incidents": TableDifference()}, [])
+
+
+def test_in_a_key_only_the_number_of_the_release_itself_is_passed_over(tmp_path: Path) -> None:
+    """The ledger has our own records under the number of the release, and a source in each version that is read."""
+    ledger = declared(
+        {"source": "string", "source_version": "string", "row_count": "integer"}, ["source", "source_version"]
+    )
+    ledger["fields"][1]["set_at_release"] = True
+    columns = ("source", "source_version", "row_count")
+    was = [("curated", "1.0.0", 7), ("ucdp_candidate", "26.0.1", 3), ("ucdp_candidate", "26.0.2", 4)]
+    now = [("curated", "1.1.0", 8), ("ucdp_candidate", "26.0.2", 4), ("ucdp_candidate", "26.0.3", 5)]
+    found, values = differing(
+        tmp_path,
+        {"ledger": (ledger, [dict(zip(columns, said, strict=True)) for said in was])},
+        {"ledger": (ledger, [dict(zip(columns, said, strict=True)) for said in now])},
+    )
+    assert found == RowDifferences({"ledger": TableDifference(added=1, removed=1, changed=1, values=1)}, {})
+    assert values == [
+        ("ledger", "curated|release", "changed", "row_count", "7", "8"),
+        ("ledger", "ucdp_candidate|26.0.1", "removed", "*", None, None),
+        ("ledger", "ucdp_candidate|26.0.3", "added", "*", None, None),
+    ]
 
 
 @pytest.mark.parametrize(

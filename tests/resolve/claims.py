@@ -44,6 +44,7 @@ def tables(schema: Schema, claims: Sequence[Row]) -> dict[str, ibis.Table]:
                 "metric": said.get("metric", "killed"),
                 "population": said["of"],
                 "value_low": said["low"],
+                "value_best": said.get("best"),
                 "value_high": said["high"],
                 "qualifier": said.get("qualifier", "unknown"),
                 "included_in_claim_id": said.get("included_in"),

@@ -120,6 +120,14 @@ def test_coordinates_of_the_record_s_own_come_first(schema: Schema) -> None:
     assert row["match_state"] == "stated"
 
 
+def test_the_unit_that_a_source_names_comes_before_that_of_the_day(schema: Schema) -> None:
+    row = located(
+        schema, admin1_code="ML-1", admin_vintage=2016, admin2_text="Nioro cercle", date_start=dt.date(2025, 7, 1)
+    )
+    assert (row["admin1_name"], row["admin1_code"], row["admin_vintage"]) == ("Kayes", "ML-1", 2016)
+    assert row["admin2_name"] == "Nioro cercle"
+
+
 def test_a_place_that_nobody_locates_is_coded_to_its_unit_with_the_unit_s_radius(schema: Schema) -> None:
     row = located(schema, place_id="nowhere")
     assert (row["latitude"], row["longitude"], row["geo_precision"]) == (14.0, -10.0, "admin1")

@@ -336,3 +336,24 @@ def test_a_withdrawn_incident_is_never_added_nor_weighed() -> None:
     rows: list[tuple[str, str | None, int | None]] = [("o1", None, 10), ("i1", "o1", 50), ("i2", "o1", 3)]
     assert _added(rows, withdrawn="i1") == {"o1": True, "i1": False, "i2": False}
     assert _added([("i1", None, 50)], withdrawn="i1") == {"i1": False}
+
+
+def test_a_dataset_s_best_estimate_stands_between_its_bounds(schema: Schema) -> None:
+    said = [
+        claim("UCDP", "militants", 3, 3, best=3, id="c-000001", report="r-1", included_in="c-000009", sequence=1),
+        claim("UCDP", "unspecified", 1, 1, best=1, id="c-000002", report="r-1", included_in="c-000009", sequence=2),
+        claim("UCDP", "unspecified", 2, 9, best=4, id="c-000009", report="r-1", sequence=9),
+    ]
+    assert killed(schema, said) == (2, 4, 9)
+    assert killed(schema, said, "militants") == (3, 3, 3)
+    toll = decided(schema, said)["i-000001", "killed", "all"]
+    assert (toll["toll_status"], toll["toll_is_partial"]) == ("single", False)
+
+
+def test_a_best_estimate_is_compared_with_what_others_say(schema: Schema) -> None:
+    said = [
+        claim("UCDP", "unspecified", 2, 9, best=4, sequence=1),
+        claim("army", "unspecified", 4, 4, sequence=2),
+    ]
+    assert killed(schema, said) == (2, 4, 9)
+    assert decided(schema, said)["i-000001", "killed", "all"]["toll_status"] == "agreeing"

@@ -1,0 +1,120 @@
+"""The panel of admin-1 units and months: census sources only, zeros only where they cover the whole month."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from pipeline.reference import Row
+
+KEY = ("source", "country_iso3", "admin1_code", "admin_vintage", "month")
+GROUPS = {"killed": "all", "killed_civilians": "civilians"}
+BOUNDS = ("low", "best", "high")
+
+
+@dataclass(frozen=True)
+class Covered:
+    """An area that a source covers as a census from a day to a day.
+
+    Attributes:
+        area_code: ISO 3166-1 alpha-3 code of a country, or the code of an admin-1 unit.
+        divisions: the last vintage that the source uses in a country.
+    """
+
+    source: str
+    area_code: str
+    first_day: dt.date
+    last_day: dt.date
+    divisions: Mapping[str, int]
+
+
+def frame(census: Sequence[Covered], admin_units: Sequence[Row]) -> pa.Table:
+    """Every unit and month that a census covers as a whole.
+
+    Args:
+        census: what is covered.
+        admin_units: units of all vintages, with ``valid_from``.
+
+    Returns:
+        ``source``, ``country_iso3``, ``admin1_code``, ``admin_vintage``, ``month``, ``is_whole`` (the whole country is
+        covered): the units of the division in force at the end of the month, or of the last one that the source uses.
+        An area that is no admin-1 unit (a district of one) has no rows.
+    """
+    rows = sorted({row for covered in census for row in _framed(covered, admin_units)})
+    types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.date32(), pa.bool_())
+    arrays = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(types)]
+    return pa.table(arrays, [*KEY, "is_whole"])
+
+
+def _framed(covered: Covered, admin_units: Sequence[Row]) -> Iterator[tuple[str, str, str, int, dt.date, bool]]:
+    by_country: dict[str, dict[int, list[Row]]] = {}
+    for row in admin_units:
+        country, vintage = str(row["country_iso3"]), int(str(row["admin_vintage"]))
+        if vintage <= covered.divisions.get(country, vintage):
+            by_country.setdefault(country, {}).setdefault(vintage, []).append(row)
+    whole = by_country.get(covered.area_code)
+    for first, last in months(covered.first_day, covered.last_day):
+        for country, vintages in {covered.area_code: whole}.items() if whole else by_country.items():
+            begun = [vintage for vintage, units in vintages.items() if str(units[0]["valid_from"]) <= last.isoformat()]
+            for unit in vintages[max(begun)] if begun else ():
+                if whole or unit["admin1_code"] == covered.area_code:
+                    yield (covered.source, country, str(unit["admin1_code"]), max(begun), first, bool(whole))
+
+
+def months(first_day: dt.date, last_day: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+    """First and last day of every month that lies wholly in a period."""
+    first = first_day if first_day.day == 1 else (first_day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    while True:
+        after = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+        last = after - dt.timedelta(days=1)
+        if last > last_day:
+            return
+        yield first, last
+        first = after
+
+
+def panel(framed: ir.Table, incidents: ir.Table, records: ir.Table, tolls: ir.Table) -> ir.Table:
+    """Counts and additive tolls of the incidents of each census source.
+
+    An incident counts in the month of its first day, in its unit; one whose unit is not known is in no row. Where a
+    whole country is covered, units of another division that incidents name have rows of their own.
+
+    Args:
+        framed: what `frame` returns.
+        incidents: with ``admin1_code``, ``admin_vintage``, ``date_start``, ``status``.
+        records: which source has a record of which incident.
+        tolls: with ``is_additive``.
+    """
+    standing = incidents.filter(incidents.status != "withdrawn").select(
+        "incident_id", "country_iso3", "admin1_code", "admin_vintage", month=incidents.date_start.truncate("M")
+    )
+    named = records.select("source", "incident_id").distinct().join(standing, "incident_id")
+    deaths = tolls.filter((tolls.unit_type == "incident") & (tolls.metric == "killed") & tolls.is_additive)
+    figures = deaths.group_by(incident_id="unit_id").agg(
+        **{
+            f"{name}_{bound}": deaths[bound].max(where=deaths.population_group == group)
+            for name, group in GROUPS.items()
+            for bound in BOUNDS
+        },
+        **{f"{name}_counts": (deaths.population_group == group).any() for name, group in GROUPS.items()},
+    )
+    t = named.left_join(figures, "incident_id").drop("incident_id_right")
+    t = t.filter(t.admin1_code.notnull())
+    sums: dict[str, ir.IntegerValue] = {}
+    for name in GROUPS:
+        sums |= {f"{name}_{bound}": t[f"{name}_{bound}"].sum() for bound in ("low", "best")}
+        is_open = (t[f"{name}_counts"].fill_null(False) & t[f"{name}_high"].isnull()).any()
+        sums[f"{name}_high"] = ibis.ifelse(is_open, ibis.null("int64"), t[f"{name}_high"].sum())
+    counted = t.group_by(KEY).agg(incident_count=t.count(), **sums)
+    months_covered = framed.filter(framed.is_whole).select("source", "country_iso3", "month").distinct()
+    elsewhere = counted.semi_join(months_covered, ["source", "country_iso3", "month"]).select(*KEY)
+    rows = framed.select(*KEY).union(elsewhere).distinct()
+    joined = rows.left_join(counted, list(KEY)).drop(*(f"{name}_right" for name in KEY))
+    is_none = joined.incident_count.isnull()
+    columns = ["incident_count", *(f"{name}_{bound}" for name in GROUPS for bound in BOUNDS)]
+    return joined.mutate(**{name: ibis.ifelse(is_none, 0, joined[name]).cast("int64") for name in columns})

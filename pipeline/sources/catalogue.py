@@ -1,0 +1,236 @@
+"""Sources that are not our own: added, listed and removed, with their files and what ``params.yaml`` says of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import yaml
+
+from pipeline.config import Params, Project
+from pipeline.download import Progress, download
+from pipeline.problems import CannotDo
+from pipeline.schema import load_schema
+from pipeline.sources.declaration import Source, load_sources
+from pipeline.sources.stored import SUFFIX, StoredFile, stored_files
+from pipeline.sources.tabular.declared import TableSource, check_fields, load_table_source
+from pipeline.sources.tabular.files import Opened, open_table, read_head
+from pipeline.sources.tabular.layout import recognise
+
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,40}")
+PLAIN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+WEB = ("http://", "https://")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A source as it is listed: its declaration, its files, and whether the release (or a local build) reads it."""
+
+    source: Source
+    files: tuple[StoredFile, ...]
+    is_on: bool
+
+
+def add(
+    project: Project, name: str, given: str, version: str, today: dt.date, progress: Progress | None = None
+) -> StoredFile:
+    """Add a file to a source and turn the source on.
+
+    A file that may be redistributed is tracked with DVC under ``data/raw/external/<name>/``; one that may not lies
+    under ``data/local/<name>/``, which git and DVC ignore.
+
+    Args:
+        project: the checkout.
+        name: a source that is declared as a table.
+        given: a file, or an address to download it from.
+        version: the version that its publisher gives it.
+        today: the date of access.
+        progress: told how far a download is.
+
+    Returns:
+        The record of the file.
+
+    Raises:
+        NotWell: the file has no layout of the source.
+        CannotDo: the source is not declared, the version is there already, or the file cannot be had. In every case
+            nothing is left behind.
+    """
+    declared = load_table_source(project.schemas, name)
+    check_fields(declared, load_schema(project.schemas))
+    if not VERSION.fullmatch(version):
+        raise CannotDo(f"the version '{version}' is to be letters, digits, points and hyphens, like 26.0.2")
+    folder = _folder(project, declared.source)
+    if any(stored.source_version == version for stored in stored_files(folder)):
+        raise CannotDo(
+            f"version {version} of '{name}' is there already: sahel source remove {name} --version {version}"
+        )
+    is_web = given.lower().startswith(WEB)
+    with tempfile.TemporaryDirectory(prefix="sahel.") as scratch:
+        got = Path(scratch) / _file_name(given, is_web)
+        if is_web:
+            download(given, got, progress=progress)
+        elif not Path(given).is_file():
+            raise CannotDo(f"{given}: there is no such file")
+        else:
+            got = Path(given)
+        opened = open_table(got, got.name, Path(scratch))
+        layout = _layout(opened, declared)
+        target = folder / _file_name(given, is_web)
+        if target.exists():
+            raise CannotDo(
+                f"{project.relative(target)} is there already: give the file another name, or remove that one"
+            )
+        stored = StoredFile(
+            source=name,
+            source_version=version,
+            file=target.name,
+            layout=layout,
+            publisher=declared.source.publisher,
+            citation=declared.source.citation,
+            licence=declared.source.licence,
+            url=given if is_web else None,
+            accessed_date=today,
+            sha256=opened.sha256,
+        )
+        _keep(project, declared.source, stored, got, target)
+    return stored
+
+
+def listed(project: Project, params: Params) -> list[Listed]:
+    """Every source of incidents, with its files, our own first."""
+    local = _local_sources(project)
+    return [
+        Listed(
+            source,
+            tuple(stored_files(_folder(project, source))) if source.table is not None else (),
+            source.source in params.sources or source.source in local,
+        )
+        for source in sorted(load_sources(project.schemas, "incidents"), key=lambda s: (s.form is None, s.source))
+    ]
+
+
+def remove(project: Project, name: str, version: str | None) -> list[StoredFile]:
+    """Remove the files of a source, or that of one version; without a file left, the source is turned off.
+
+    Returns:
+        The records of what was removed.
+
+    Raises:
+        CannotDo: there is no such file.
+    """
+    source = load_table_source(project.schemas, name).source
+    folder = _folder(project, source)
+    stored = stored_files(folder)
+    gone = [file for file in stored if version in (None, file.source_version)]
+    if not gone:
+        held = ", ".join(file.source_version for file in stored) or "none"
+        raise CannotDo(f"'{name}' has no version {version or ''}: it has {held}")
+    for file in gone:
+        path = folder / file.file
+        if (folder / (file.file + ".dvc")).is_file():
+            _dvc(project, "remove", "--quiet", project.relative(folder / (file.file + ".dvc")))
+        path.unlink(missing_ok=True)
+        (folder / (file.file + SUFFIX)).unlink()
+    if len(gone) == len(stored):
+        _turn(project, source, on=False)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return gone
+
+
+def with_source(text: str, name: str, folder: str) -> str:
+    """``params.yaml`` with a source turned on: a line below the others, everything else as it stood."""
+    lines = text.splitlines(keepends=True)
+    at = next(i for i, line in enumerate(lines) if re.match(r"sources:\s*(#.*)?$", line))
+    end = at + 1
+    while end < len(lines) and re.match(r"\s+\S", lines[end]):
+        end += 1
+    return "".join([*lines[:end], f"  {name}: {folder}\n", *lines[end:]])
+
+
+def without_source(text: str, name: str) -> str:
+    """``params.yaml`` with a source turned off: its line is gone, everything else as it stood."""
+    return re.sub(rf"^  {re.escape(name)}: data/\S*\s*?(#.*)?\n", "", text, flags=re.MULTILINE)
+
+
+def _folder(project: Project, source: Source) -> Path:
+    return project.external(source.source) if source.redistributable else project.local / source.source
+
+
+def _file_name(given: str, is_web: bool) -> str:
+    name = unquote(urlsplit(given).path.rsplit("/", 1)[-1]) if is_web else Path(given).name
+    return PLAIN_NAME.sub("_", name).lstrip(".") or "table.csv"
+
+
+def _layout(opened: Opened, declared: TableSource) -> str:
+    """The name of the layout that a file has; a spreadsheet's first rows are read by the engine."""
+    if not opened.is_spreadsheet:
+        return recognise(read_head(opened), declared, opened.shown).layout.name
+    from pipeline.engine import connect
+    from pipeline.sources.tabular.cells import spreadsheet_head
+
+    return recognise(spreadsheet_head(connect("duckdb"), opened)[0], declared, opened.shown).layout.name
+
+
+def _keep(project: Project, source: Source, stored: StoredFile, got: Path, target: Path) -> None:
+    """Put a file and its record into place and turn the source on; undone when a step fails."""
+    folder = target.parent
+    is_new = not folder.is_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{target.name}.part"
+    try:
+        shutil.copyfile(got, beside)
+        beside.replace(target)
+        stored.write(folder)
+        if source.redistributable:
+            _dvc(project, "add", "--quiet", project.relative(target))
+        _turn(project, source, on=True)
+    except BaseException:
+        for leftover in (beside, target, folder / (target.name + SUFFIX), folder / (target.name + ".dvc")):
+            leftover.unlink(missing_ok=True)
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _turn(project: Project, source: Source, *, on: bool) -> None:
+    folder = project.relative(_folder(project, source))
+    if not source.redistributable:
+        names = dict.fromkeys(_local_sources(project), "")
+        names = {**names, source.source: ""} if on else {name: "" for name in names if name != source.source}
+        listing = project.local / "sources.yaml"
+        listing.write_text(yaml.safe_dump({"sources": sorted(names)}), encoding="utf-8")
+        return
+    path = project.root / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    is_on = source.source in yaml.safe_load(text)["sources"]
+    if on and not is_on:
+        path.write_text(with_source(text, source.source, folder), encoding="utf-8")
+    elif is_on and not on:
+        path.write_text(without_source(text, source.source), encoding="utf-8")
+
+
+def _local_sources(project: Project) -> Sequence[str]:
+    """The sources of ``data/local/sources.yaml``: read on this machine only."""
+    path = project.local / "sources.yaml"
+    if not path.is_file():
+        return ()
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return tuple(found.get("sources", [])) if isinstance(found, dict) else ()
+
+
+def _dvc(project: Project, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], cwd=project.root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise CannotDo(f"dvc {' '.join(arguments)}: {said[0] if said else 'failed'}")

@@ -1,0 +1,73 @@
+"""Files of sources that are not our own, as they were added: where they lie, and the record that goes with each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.problems import CannotDo
+
+SUFFIX = ".source.yaml"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What is known of a file of a source: ``<file>.source.yaml`` beside it.
+
+    Attributes:
+        file: its name.
+        layout: the layout that it was recognised by.
+        url: where it was downloaded, or None for a file that was handed over.
+        accessed_date: the day it was obtained.
+    """
+
+    source: str
+    source_version: str
+    file: str
+    layout: str
+    publisher: str
+    citation: str
+    licence: str
+    url: str | None
+    accessed_date: dt.date
+    sha256: str
+
+    def write(self, folder: Path) -> Path:
+        """Write the record beside the file."""
+        path = folder / (self.file + SUFFIX)
+        text = yaml.safe_dump(asdict(self), sort_keys=False, allow_unicode=True, width=1000)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+def stored_files(folder: Path) -> list[StoredFile]:
+    """The records of a source's files, the oldest version first.
+
+    Raises:
+        CannotDo: a record is not readable, or lacks a key.
+    """
+    found = [_read(path) for path in sorted(folder.glob("*" + SUFFIX))]
+    return sorted(found, key=lambda stored: (version_order(stored.source_version), stored.file))
+
+
+def version_order(version: str) -> list[tuple[int, int, str]]:
+    """A key by which versions sort: 26.0.2 before 26.0.10, both before 26.01.26.03.
+
+    >>> sorted(["26.01.26.03", "26.0.10", "26.0.2"], key=version_order)
+    ['26.0.2', '26.0.10', '26.01.26.03']
+    """
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"[.\-_ ]", version)]
+
+
+def _read(path: Path) -> StoredFile:
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return StoredFile(**raw)
+    except (OSError, yaml.YAMLError, TypeError, UnicodeDecodeError) as error:
+        wanted = ", ".join(field.name for field in fields(StoredFile))
+        raise CannotDo(f"{path.name}: is no record of a source's file: {error}; its keys are {wanted}") from error

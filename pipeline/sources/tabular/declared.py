@@ -1,0 +1,349 @@
+"""The key ``table`` of a source's declaration: how its files are recognised and what its columns mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.problems import CannotDo, did_you_mean
+from pipeline.schema import Schema
+from pipeline.sources.declaration import Source, load_source
+
+DATE_FORMS = ("iso", "day_month_year", "excel")
+Codes = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a file.
+
+    Attributes:
+        name: what people call it.
+        columns: the names that must be there; their order only matters where there is no header line.
+        more: further names that may be there and are not read.
+        without_header: forms that the first row's cells must have for a file without a header line to be taken
+            for this layout; empty where a header line is needed.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    more: frozenset[str]
+    without_header: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Value:
+    """How a value is made from the cells of a row: exactly one of column(s), joined columns, a date or a constant.
+
+    Attributes:
+        columns: the first that is filled gives the text; all of them where ``is_joined``.
+        codes: what each text stands for; a text that is not among them breaks a rule, unless ``otherwise`` is set.
+        date: ``first`` or ``last`` where the columns are year, month and day, and a day 0 stands for one that is not
+            known: the first or the last of the month.
+        form: a pattern that the text must match as a whole; its first group is the value, else there is none.
+    """
+
+    columns: tuple[str, ...] = ()
+    is_joined: bool = False
+    codes: Codes | None = None
+    otherwise: str | None = None
+    has_otherwise: bool = False
+    constant: str | None = None
+    date: str | None = None
+    form: str | None = None
+
+
+@dataclass(frozen=True)
+class ActorColumn:
+    """A column that names one side: by what it is found in ``actors.csv``, and the part it had."""
+
+    side: str
+    column: str
+    name: str
+    role: Value
+
+
+@dataclass(frozen=True)
+class Part:
+    """A count of some of the persons: those of a side, or of one population."""
+
+    column: str
+    side: str | None
+    population: str | None
+    zero_is_said: bool
+
+
+@dataclass(frozen=True)
+class Count:
+    """A metric with the columns of its total (low, best, high) and of its disjoint parts."""
+
+    metric: str
+    qualifier: str
+    total: Mapping[str, str]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class ReportLists:
+    """Columns that list the reports behind a row: publishers, dates and headlines in the same order."""
+
+    separator: str
+    publisher: str
+    date: str | None
+    headline: str | None
+    no_date: str | None
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a version of the source covers: from the first day of a month to the last day of another."""
+
+    form: str
+    first: str
+    last: str
+    years_back: int
+
+    def period(self, version: str) -> tuple[dt.date, dt.date] | None:
+        """First and last day, or None for a version of another form."""
+        found = re.fullmatch(self.form, version)
+        if not found:
+            return None
+        start, end = (_month(text.format(**found.groupdict())) for text in (self.first, self.last))
+        end = end.replace(year=end.year - self.years_back)
+        return start, (end.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """All that is declared of a source that comes as a table.
+
+    Attributes:
+        record: a value for each field of `records` that the source fills.
+        claimant: whose figures the counts are.
+        excluded: what leaves a row out of the scope: a clause of the list `scope_clause`, or nothing.
+        actor_names: what the source calls an actor, with the actor's id, beside the names that are known.
+        id: the column of the source's own id.
+        part_of: the id of the figure that several rows share, where a source splits one.
+    """
+
+    source: Source
+    layouts: tuple[Layout, ...]
+    versions: tuple[Version, ...]
+    census: bool
+    claimant: str
+    id: str
+    part_of: Value | None
+    record: Mapping[str, Value]
+    excluded: tuple[Value, ...]
+    date_forms: tuple[str, ...]
+    actors: tuple[ActorColumn, ...]
+    actors_by: str
+    actor_names: Mapping[str, str]
+    unnamed_actors: str | None
+    counts: tuple[Count, ...]
+    reports: ReportLists | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that are read, each once."""
+        return tuple(dict.fromkeys(self._columns()))
+
+    def _columns(self) -> Iterator[str]:
+        yield self.id
+        for value in (*self.record.values(), *self.excluded, *((self.part_of,) if self.part_of else ())):
+            yield from value.columns
+        for actor in self.actors:
+            yield from (actor.column, actor.name, *actor.role.columns)
+        for count in self.counts:
+            yield from count.total.values()
+            yield from (part.column for part in count.parts)
+        if self.reports:
+            found = (self.reports.publisher, self.reports.date, self.reports.headline)
+            yield from (column for column in found if column)
+
+    def period(self, version: str) -> tuple[dt.date, dt.date] | None:
+        """First and last day that a version covers, or None where no form fits."""
+        found = (declared.period(version) for declared in self.versions)
+        return next((period for period in found if period), None)
+
+
+def load_table_source(schemas: Path, name: str) -> TableSource:
+    """Read what is declared of a source that comes as a table.
+
+    Args:
+        schemas: the project's ``schemas/``.
+        name: the source.
+
+    Raises:
+        CannotDo: it is not declared as a table, or a key is missing, unknown or refers to a column of no layout.
+    """
+    source = load_source(schemas, name)
+    raw = dict(source.table or {})
+    place = f"schemas/sources/{name}.yaml: table"
+    if not raw:
+        raise CannotDo(f"{place}: is not declared, so its files cannot be read")
+    if "like" in raw:
+        other = load_source(schemas, str(raw.pop("like"))).table
+        raw = {**(other or {}), **raw}
+    try:
+        made = _table_source(source, raw)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CannotDo(f"{place}: a key is missing or of the wrong kind: {error!r}") from error
+    if raw:
+        raise CannotDo(f"{place}: unknown key {', '.join(raw)}")
+    _check(made, place)
+    return made
+
+
+FOLLOWING = (
+    "record_id",
+    "incident_id",
+    "source",
+    "source_version",
+    "date_end",
+    "link_method",
+)
+"""Fields of `records` that follow from what is declared."""
+
+
+def check_fields(declared: TableSource, schema: Schema) -> None:
+    """Hold a declaration against the fields and codes of `records`.
+
+    Raises:
+        CannotDo: a field is not one of `records`, one that every record needs is not filled, or a code is unknown.
+    """
+    place = f"schemas/sources/{declared.source.source}.yaml: table: record"
+    table = schema.tables["records"]
+    for name, value in declared.record.items():
+        if name not in table.columns:
+            raise CannotDo(f"{place}: records have no field '{name}'{did_you_mean(name, table.columns)}")
+        codes = schema.codes(table[name])
+        meant = {*(value.codes or {}).values(), value.otherwise, value.constant} - {None}
+        wrong = sorted(str(code) for code in meant if codes and code not in codes)
+        if wrong:
+            near = did_you_mean(wrong[0], codes)
+            raise CannotDo(f"{place}: {name}: unknown code '{wrong[0]}'{near} (codes: {', '.join(codes)})")
+    needed = [field.name for field in table.fields if field.required and field.name not in FOLLOWING]
+    missing = [name for name in needed if name not in declared.record]
+    if missing:
+        raise CannotDo(f"{place}: says nothing of {', '.join(missing)}, which every record has")
+    for count in declared.counts:
+        codes = schema.codelists["metric"].codes
+        if count.metric not in codes:
+            raise CannotDo(f"{place}: counts: unknown metric '{count.metric}'{did_you_mean(count.metric, codes)}")
+
+
+def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
+    reports = raw.pop("reports", None)
+    part_of = raw.pop("part_of", None)
+    return TableSource(
+        source=source,
+        layouts=tuple(_layout(layout) for layout in raw.pop("layouts")),
+        versions=tuple(
+            Version(found["form"], str(found["from"]), str(found["to"]), found.get("years_back", 0))
+            for found in raw.pop("versions", [])
+        ),
+        census=raw.pop("census", False),
+        claimant=raw.pop("claimant"),
+        id=folded(raw.pop("id")),
+        part_of=_value(part_of) if part_of else None,
+        record={field: _value(value) for field, value in raw.pop("record").items()},
+        excluded=tuple(_value(value) for value in raw.pop("excluded", [])),
+        date_forms=tuple(raw.pop("date_forms", DATE_FORMS)),
+        actors=tuple(
+            ActorColumn(actor["side"], folded(actor["column"]), folded(actor["name"]), _value(actor["role"]))
+            for actor in raw.pop("actors", [])
+        ),
+        actors_by=raw.pop("actors_by", "name"),
+        actor_names=raw.pop("actor_names", {}),
+        unnamed_actors=raw.pop("unnamed_actors", None),
+        counts=tuple(_count(count) for count in raw.pop("counts", [])),
+        reports=_report_lists(reports) if reports else None,
+    )
+
+
+def _layout(raw: Mapping[str, Any]) -> Layout:
+    columns = tuple(folded(name) for name in raw["columns"])
+    return Layout(
+        raw["layout"],
+        columns,
+        frozenset(folded(name) for name in raw.get("more", [])),
+        raw.get("without_header", {}),
+    )
+
+
+def folded(name: str) -> str:
+    """A column's name as it is compared: spaces at the ends and capitals make no difference."""
+    if not isinstance(name, str):
+        raise TypeError(f"{name!r} is to be a column's name: write it in quotes")
+    return name.strip().lower()
+
+
+def _value(raw: Any) -> Value:
+    if isinstance(raw, str):
+        return Value((folded(raw),))
+    texts = {"column", "columns", "join", "value", "date", "last_date"}
+    if set(raw) - texts - {"codes", "otherwise", "form"} or len(texts & set(raw)) != 1:
+        raise ValueError(f"{raw} needs one of {', '.join(sorted(texts))}, and may have codes, otherwise, form")
+    date = "first" if "date" in raw else "last" if "last_date" in raw else None
+    listed = next((raw[key] for key in ("columns", "join", "date", "last_date") if key in raw), None)
+    columns = listed or ([raw["column"]] if "column" in raw else [])
+    codes = raw.get("codes")
+    return Value(
+        columns=tuple(folded(column) for column in columns),
+        is_joined="join" in raw,
+        codes={str(text): code for text, code in codes.items()} if codes is not None else None,
+        otherwise=raw.get("otherwise"),
+        has_otherwise="otherwise" in raw,
+        constant=raw.get("value"),
+        date=date,
+        form=raw.get("form"),
+    )
+
+
+def _count(raw: Mapping[str, Any]) -> Count:
+    parts = tuple(
+        Part(folded(part["column"]), part.get("side"), part.get("population"), part.get("zero_is_said", False))
+        for part in raw.get("parts", [])
+    )
+    total = {bound: folded(column) for bound, column in raw["total"].items()}
+    if set(total) - {"low", "best", "high"} or "best" not in total:
+        raise ValueError("the total of a count has best, and may have low and high")
+    if any((part.side is None) == (part.population is None) for part in parts):
+        raise ValueError("a part of a count has either a side or a population")
+    return Count(raw["metric"], raw.get("qualifier", "about"), total, parts)
+
+
+def _report_lists(raw: Mapping[str, Any]) -> ReportLists:
+    return ReportLists(
+        separator=raw["separator"],
+        publisher=folded(raw["publisher"]),
+        date=folded(raw["date"]) if "date" in raw else None,
+        headline=folded(raw["headline"]) if "headline" in raw else None,
+        no_date=raw.get("no_date"),
+        names=raw.get("names", {}),
+    )
+
+
+def _check(made: TableSource, place: str) -> None:
+    """Every column that is read stands in every layout, and every side of a count is one of an actor."""
+    for layout in made.layouts:
+        missing = [column for column in made.columns if column not in layout.columns]
+        if missing:
+            raise CannotDo(f"{place}: the layout '{layout.name}' has no column {', '.join(missing)}")
+    sides = {actor.side for actor in made.actors}
+    lost = [str(part.side) for count in made.counts for part in count.parts if part.side and part.side not in sides]
+    if lost:
+        raise CannotDo(f"{place}: counts: there is no actor of side {', '.join(lost)}")
+    if set(made.date_forms) - set(DATE_FORMS):
+        raise CannotDo(f"{place}: date_forms are among {', '.join(DATE_FORMS)}")
+
+
+def _month(text: str) -> dt.date:
+    year, month = text.split("-")
+    return dt.date(int(year), int(month), 1)

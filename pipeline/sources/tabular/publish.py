@@ -1,0 +1,197 @@
+"""The published tables of a source, from the rows that are released."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from pipeline.sources.stored import StoredFile
+from pipeline.sources.tabular import normalise, tables
+from pipeline.sources.tabular.cells import ROW, Cells
+from pipeline.sources.tabular.coverage import coverage_rows
+from pipeline.sources.tabular.reports import are_uneven, listed_reports, report_rows, shown_publishers
+from pipeline.sources.tabular.work import RELEASED, Row, Tabular, Work, code_table, made_table, text_table, wide
+
+
+def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells]) -> None:
+    """Make the published tables from the rows that are released.
+
+    Args:
+        work: what every step needs.
+        made: receives ``tables`` and ``flags``.
+        rows: classified rows.
+        opened: the files, for the cells with lists of reports.
+    """
+    backend, declared = work.backend, work.declared
+    released = backend.create_table("released_rows", _flagged(work, rows, opened), overwrite=True)
+    made.flags = _flag_counts(released)
+    made.tables["records"] = tables.records(released, declared, work.schema)
+    if declared.actors:
+        made.tables["incident_actors"] = tables.incident_actors(released, declared)
+    if declared.counts:
+        said = tables.claims(released, declared, work.schema.codelists["population"].codes)
+        claims = backend.create_table("claim_rows", said, overwrite=True)
+        made.tables["claims"] = claims
+        made.tables["claim_reports"] = claims.select("claim_id", "report_id", role=ibis.literal("carries_claim"))
+    _publish_reports(work, made, released, opened)
+    source = declared.source.source
+    made.tables["ledger"] = made_table(work, "ledger", list(_ledger(source, made.outcomes)))
+    made.tables["sources"] = made_table(work, "sources", [_source_row(work, made)])
+    made.tables["coverage"] = made_table(work, "coverage", coverage_rows(declared, made.files, work.schema))
+
+
+def _flagged(work: Work, rows: ir.Table, opened: Sequence[Cells]) -> ir.Table:
+    """The rows that are released, with their ids, the actors that are known, and their warnings."""
+    declared = work.declared
+    released = tables.with_actors(rows.filter(rows.outcome == RELEASED), declared, _known_actors(work))
+    if declared.reports:
+        uneven = _stacked([_uneven(work, at, cells) for at, cells in enumerate(opened)])
+        joined = released.left_join(uneven, ["file_at", ROW]).drop("file_at_right", f"{ROW}_right")
+        released = joined.mutate(is_uneven=joined.is_uneven.fill_null(False))
+    else:
+        released = released.mutate(is_uneven=ibis.literal(False))
+    codes = code_table(work.schema, "date_precision")
+    precisions = work.backend.create_table("date_precisions", codes, overwrite=True)
+    own = ibis.literal(f"{declared.source.source}:") + released.own_id
+    released = released.mutate(record_id=own, incident_id=tables.short_id("i", own))
+    return normalise.warnings(released, declared, precisions)
+
+
+def _publish_reports(work: Work, made: Tabular, released: ir.Table, opened: Sequence[Cells]) -> None:
+    """Reports and what they were used for: the dataset carries its own figures, those that it lists describe."""
+    datasets = [dataset_report(file) | {"url": file.url or work.declared.source.url} for file in made.files]
+    reports = [made_table(work, "reports", datasets)]
+    role = "carries_claim" if work.declared.counts else "describes"
+    used = [released.select("incident_id", "report_id", role=ibis.literal(role))]
+    if work.declared.reports:
+        listed = _listed(work, released, opened)
+        used.append(listed.select("incident_id", "report_id", role=ibis.literal("describes")).distinct())
+        reports.append(wide(work, "reports", listed.drop("incident_id").distinct()))
+    made.tables["reports"] = _stacked(reports)
+    stacked = _stacked(used)
+    made.tables["incident_reports"] = stacked.select(
+        "report_id", "role", subject_type=ibis.literal("incident"), subject_id=stacked.incident_id
+    )
+
+
+def _stacked(parts: list[ir.Table]) -> ir.Table:
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def dataset_report(stored: StoredFile) -> Row:
+    """The dataset itself as a report: it is what carries its own figures."""
+    key = f"{stored.source}:{stored.source_version}"
+    digest = hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
+    return {
+        "report_id": f"r-{digest[: tables.ID_LENGTH]}",
+        "publisher": stored.publisher,
+        "language": "en",
+        "source_type": "dataset",
+        "headline": f"{stored.source} {stored.source_version}",
+    }
+
+
+def _listed(work: Work, released: ir.Table, opened: Sequence[Cells]) -> ir.Table:
+    """The reports that released rows list, as far as they may be shown."""
+    lists = work.declared.reports
+    assert lists is not None
+    each = []
+    for at, cells in enumerate(opened):
+        raw = work.backend.table(cells.table)
+        wanted = dict.fromkeys(column for column in (lists.publisher, lists.date, lists.headline) if column)
+        t = raw.select(ROW, *wanted)
+        own = released.filter(released.file_at == at).select("incident_id", released_row=ROW)
+        joined = own.join(t, [own.released_row == t[ROW]])
+        each.append(listed_reports(joined, lists, work.declared.date_forms))
+    listed = work.backend.create_table("listed_reports", _stacked(each), overwrite=True)
+    written = listed.select("written").distinct().to_pyarrow()["written"].to_pylist()
+    shown = shown_publishers(written, lists.names, work.reference.publishers)
+    lookup = pa.table(
+        {
+            "written": pa.array(list(shown), pa.string()),
+            "publisher": pa.array([name for name, _ in shown.values()], pa.string()),
+            "source_type": pa.array([kind for _, kind in shown.values()], pa.string()),
+            "is_listed": pa.array([name in work.reference.publishers for name, _ in shown.values()], pa.bool_()),
+        }
+    )
+    known = work.backend.create_table("shown_publishers", lookup, overwrite=True)
+    return work.backend.create_table(
+        "report_rows", report_rows(listed, known, work.declared.source.source), overwrite=True
+    )
+
+
+def _uneven(work: Work, at: int, cells: Cells) -> ir.Table:
+    """The rows of a file whose lists of reports are of different lengths."""
+    raw = work.backend.table(cells.table)
+    assert work.declared.reports is not None
+    is_uneven = are_uneven(raw, work.declared.reports)
+    return raw.select(ROW, file_at=ibis.literal(at, type="int64"), is_uneven=is_uneven).filter(lambda t: t.is_uneven)
+
+
+def _known_actors(work: Work) -> ir.Table:
+    """The actors by what the source calls them, with the population that their dead belong to."""
+    types = work.schema.codelists["actor_type"].column("population")
+    keys: dict[str, set[str]] = {}
+    for actor_id, row in work.reference.actors.items():
+        if work.declared.actors_by == "name":
+            named = {str(row["actor_name_en"]), str(row["actor_name_fr"])}
+            named |= {str(x["name"]) for x in work.reference.names if x["entity_id"] == actor_id}
+        else:
+            named = {str(row[work.declared.actors_by])} if row[work.declared.actors_by] is not None else set()
+        named |= {name for name, known in work.declared.actor_names.items() if known == actor_id}
+        for name in named:
+            keys.setdefault(name.lower(), set()).add(actor_id)
+    rows = []
+    for key, ids in sorted(keys.items()):
+        if len(ids) == 1:  # a name of several actors is no name to find one by
+            row = work.reference.actors[next(iter(ids))]
+            rows.append(
+                {
+                    "key": key,
+                    "actor_id": row["actor_id"],
+                    "population": types.get(str(row["actor_type"])),
+                    "home": row["country_iso3"],
+                }
+            )
+    return work.backend.create_table(
+        "known_actors", text_table(rows, ("key", "actor_id", "population", "home")), overwrite=True
+    )
+
+
+def _flag_counts(released: ir.Table) -> dict[str, int]:
+    flagged = released.filter(released.flags.notnull()).select(flag=released.flags.split("; ").unnest())
+    counted = flagged.group_by("flag").agg(rows=flagged.count()).order_by("flag").to_pyarrow().to_pylist()
+    return {row["flag"]: row["rows"] for row in counted}
+
+
+def _ledger(source: str, outcomes: dict[tuple[str, str, str], int]) -> Iterator[Row]:
+    for (version, outcome, rule), count in sorted(outcomes.items()):
+        yield {
+            "source": source,
+            "source_version": version,
+            "outcome": outcome,
+            "rule": rule,
+            "row_count": count,
+        }
+
+
+def _source_row(work: Work, made: Tabular) -> Row:
+    source = work.declared.source
+    return {
+        "source": source.source,
+        "title": source.title_en,
+        "kind": source.kind,
+        "publisher": source.publisher,
+        "source_version": ", ".join(file.source_version for file in made.files),
+        "licence": source.licence,
+        "licence_url": source.licence_url,
+        "citation": source.citation,
+        "url": source.url,
+        "accessed_date": max(file.accessed_date for file in made.files),
+        "sha256": made.files[0].sha256 if len(made.files) == 1 else None,
+        "row_count": made.row_count,
+    }

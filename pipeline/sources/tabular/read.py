@@ -1,0 +1,168 @@
+"""All files of a source that comes as tables, read and brought to the published shape, every row accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from pipeline.config import Params, Project
+from pipeline.problems import CannotDo
+from pipeline.reference import Reference
+from pipeline.schema import Schema
+from pipeline.sources.stored import StoredFile, stored_files
+from pipeline.sources.tabular import normalise, region
+from pipeline.sources.tabular.cells import ROW, Cells, read_cells
+from pipeline.sources.tabular.declared import check_fields, load_table_source
+from pipeline.sources.tabular.files import open_table, refused
+from pipeline.sources.tabular.place import placed_by_coordinates, placed_by_names, placed_on_globe
+from pipeline.sources.tabular.publish import dataset_report, publish
+from pipeline.sources.tabular.quarantine import waiting_rows
+from pipeline.sources.tabular.work import OMITTED, OUTSIDE, QUARANTINED, RELEASED, Tabular, Work
+
+SUPERSEDED = "tabular.superseded"
+
+
+def read_source(
+    backend: Backend,
+    project: Project,
+    params: Params,
+    schema: Schema,
+    reference: Reference,
+    name: str,
+    scratch: Path,
+) -> Tabular:
+    """Read every file of a source.
+
+    Args:
+        backend: DuckDB, empty.
+        project: the checkout.
+        params: for the release date.
+        schema: the declaration of the tables.
+        reference: actors, admin units, places and outlines.
+        name: the source.
+        scratch: a folder for what is unpacked.
+
+    Raises:
+        NotWell: a file cannot be read as a whole, or is not the one that its record means.
+        CannotDo: the source has no file.
+    """
+    declared = load_table_source(project.schemas, name)
+    check_fields(declared, schema)
+    folder = project.external(name)
+    work = Work(backend, project, params, schema, reference, declared, folder, scratch)
+    stored = _stored(work)
+    opened = [_read_file(work, at, file) for at, file in enumerate(stored)]
+    rows = _classified(work, _joined(work, opened, stored))
+    outcomes = _outcomes(work, rows, opened, stored)
+    made = Tabular(
+        {}, waiting_rows(backend, rows, opened, stored), outcomes, {}, sum(x.row_count for x in opened), stored
+    )
+    if declared.versions:
+        made.without_period = [x.source_version for x in stored if declared.period(x.source_version) is None]
+    publish(work, made, rows, opened)
+    return made
+
+
+def _stored(work: Work) -> list[StoredFile]:
+    name = work.declared.source.source
+    shown = work.project.relative(work.folder)
+    stored = stored_files(work.folder)
+    if not stored:
+        raise CannotDo(f"{shown}: has no file of '{name}' with a record: sahel source add {name} FILE --version V")
+    versions = [file.source_version for file in stored]
+    twice = {version for version in versions if versions.count(version) > 1}
+    if twice:
+        raise CannotDo(f"{shown}: version {', '.join(sorted(twice))} is there twice: sahel source remove one")
+    for file in stored:
+        if not (work.folder / file.file).is_file():
+            raise CannotDo(f"{shown}/{file.file}: is not there: dvc pull gets it, or sahel source add adds it again")
+    return stored
+
+
+def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
+    path = work.folder / stored.file
+    folder = work.scratch / str(at)
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = open_table(path, path.relative_to(work.project.root).as_posix(), folder)  # a link is not followed
+    if opened.sha256 != stored.sha256:
+        message = f"is not the file that its record means (SHA-256 {opened.sha256}, not {stored.sha256})"
+        raise refused(opened.shown, message, "tabular.other_file")
+    return read_cells(work.backend, opened, work.declared, f"cells_{at}")
+
+
+def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:
+    """The typed rows of all files, one above the other; those of countries outside the region are left behind."""
+    made = []
+    for at, (cells, file) in enumerate(zip(opened, stored, strict=True)):
+        raw = work.backend.table(cells.table)
+        rows = normalise.typed(raw.filter(~normalise.is_elsewhere(raw, work.declared)), work.declared, work.schema)
+        made.append(
+            rows.mutate(
+                file_at=ibis.literal(at, type="int64"),
+                source_version=ibis.literal(file.source_version),
+                source_file=ibis.literal(cells.opened.shown),
+                report_id=ibis.literal(dataset_report(file)["report_id"]),
+            )
+        )
+    stacked = ibis.union(*made) if len(made) > 1 else made[0]
+    return work.backend.create_table("typed_rows", stacked, overwrite=True)
+
+
+def _classified(work: Work, rows: ir.Table) -> ir.Table:
+    """Every row with its outcome and the rule of it, its units and its warnings."""
+    backend, declared = work.backend, work.declared
+    rows = placed_by_names(work, rows)
+    rows = placed_on_globe(work, rows)
+    rows = rows.mutate(is_repeated=_is_repeated(rows))
+    rules = list(normalise.errors(rows, declared, work.schema, work.params.date))
+    by_region = ibis.ifelse(rows.placement.isin([region.INSIDE, region.BY_COORDINATES]), None, rows.placement)
+    outside = ibis.coalesce(by_region, rows.clause)
+    broken = normalise.first_broken(rules)
+    is_broken = broken.notnull() & outside.isnull()
+    rows = rows.mutate(
+        rule=ibis.coalesce(outside, broken),
+        outcome=ibis.cases((outside.notnull(), OUTSIDE), (is_broken, QUARANTINED), else_=RELEASED),
+        message=ibis.ifelse(is_broken, normalise.messages(rules), ""),
+    )
+    rows = placed_by_coordinates(work, backend.create_table("ruled_rows", rows, overwrite=True))
+    last = ibis.window(group_by="own_id", order_by=ibis.desc("file_at"))
+    stands = rows.filter(rows.outcome == RELEASED).select("file_at", ROW, place=ibis.row_number().over(last))
+    beaten = stands.filter(stands.place > 0).select(beaten_file="file_at", beaten_row=ROW, is_beaten=True)
+    joined = rows.left_join(beaten, [rows.file_at == beaten.beaten_file, rows[ROW] == beaten.beaten_row])
+    is_beaten = joined.is_beaten.fill_null(False)
+    rows = joined.mutate(
+        outcome=ibis.ifelse(is_beaten, OMITTED, joined.outcome), rule=ibis.ifelse(is_beaten, SUPERSEDED, joined.rule)
+    ).drop("beaten_file", "beaten_row", "is_beaten")
+    return backend.create_table("classified_rows", rows, overwrite=True)
+
+
+def _is_repeated(rows: ir.Table) -> ir.BooleanValue:
+    """Whether an earlier row of the same file has the same id; rows of other countries are not looked at."""
+    order = ibis.window(group_by=["file_at", "own_id"], order_by=ROW)
+    return rows.own_id.notnull() & (ibis.row_number().over(order) > 0)
+
+
+def _outcomes(
+    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile]
+) -> dict[tuple[str, str, str], int]:
+    """Rows by version, outcome and rule; every row of every file is in one of them."""
+    counted = rows.group_by("source_version", "outcome", rule=rows.rule.fill_null("in_scope")).agg(
+        row_count=lambda t: t.count()
+    )
+    outcomes = Counter(
+        {
+            (row["source_version"], row["outcome"], row["rule"]): row["row_count"]
+            for row in counted.to_pyarrow().to_pylist()
+        }
+    )
+    for cells, file in zip(opened, stored, strict=True):
+        raw = work.backend.table(cells.table)
+        elsewhere = raw.filter(normalise.is_elsewhere(raw, work.declared)).count().to_pyarrow().as_py()
+        outcomes[file.source_version, OUTSIDE, region.OTHER_COUNTRY] += elsewhere
+        outcomes.update((file.source_version, QUARANTINED, broken.rule) for broken in cells.broken)
+    return {key: count for key, count in outcomes.items() if count}

@@ -1,0 +1,183 @@
+"""The region of the project (``schemas/codelists/region.csv``) and the admin units that rows name.
+
+Names are looked up once for each that occurs, whatever the number of rows; the rows are then joined to what was found.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import ibis
+import ibis.expr.types as ir
+
+from pipeline.geography import EARTH_RADIUS_KM
+from pipeline.reference import Reference
+from pipeline.schema import Schema
+
+INSIDE, BY_COORDINATES = "inside", "by_coordinates"
+OTHER_COUNTRY, OTHER_UNIT, NO_UNIT = "region.other_country", "region.other_unit", "region.no_unit"
+NEAREST_KM = 50.0
+"""A row that names no unit lies in the unit of the nearest reference place, if that is no further."""
+KIND_OF_UNIT = re.compile(
+    r"\b(region|state|province|department|departement|district|governorate|autonomous|area|of|de|du|la|the|capital)\b"
+)
+FOREVER = dt.date(9999, 12, 31)
+BEGINNING = dt.date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of the region, with the folded names by which sources call it."""
+
+    code: str
+    country: str
+    level: str
+    parent: str
+    admin1_code: str
+    admin2_name: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The unit that a name means in a country from a day to a day."""
+
+    country_iso3: str
+    admin1_text: str
+    first_day: dt.date
+    last_day: dt.date
+    admin1_code: str
+    admin_vintage: int
+
+
+def folded_unit(name: str) -> str:
+    """A unit's name as it is compared: without accents, capitals, hyphens and the kind of unit that it is.
+
+    >>> folded_unit("Kuilsé region"), folded_unit("Extrême-Nord"), folded_unit("Niger state")
+    ('kuilse', 'extreme nord', 'niger')
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(c))
+    bare = KIND_OF_UNIT.sub(" ", re.sub(r"[^a-z0-9]+", " ", plain))
+    return " ".join(bare.split()) or " ".join(plain.split())
+
+
+def region_units(schema: Schema) -> list[Unit]:
+    """The units of the region, as ``schemas/codelists/region.csv`` lists them."""
+    return [
+        Unit(
+            row["code"],
+            row["country_iso3"],
+            row["level"],
+            folded_unit(row["parent"]),
+            row["admin1_code"],
+            row["admin2_name"],
+            frozenset(
+                folded_unit(name)
+                for name in (row["label_en"], row["label_fr"], *row["aliases"].split(";"))
+                if name.strip()
+            ),
+        )
+        for row in schema.codelists["region"].rows
+    ]
+
+
+def placed_by_name(units: Sequence[Unit], country: str, admin1: str | None, admin2: str | None) -> str:
+    """Where a row lies by what it names: ``inside``, ``by_coordinates`` or the clause that leaves it out.
+
+    Args:
+        units: the region.
+        country: ISO 3166-1 alpha-3 code, or one that is not of the region.
+        admin1: the first-level unit as the source names it.
+        admin2: the second-level unit.
+    """
+    here = [unit for unit in units if unit.country == country]
+    if not here:
+        return OTHER_COUNTRY
+    if any(unit.level == "country" for unit in here):
+        return INSIDE
+    if not admin1:
+        return BY_COORDINATES
+    first, second = folded_unit(admin1), folded_unit(admin2) if admin2 else ""
+    for unit in here:
+        if first in unit.names or (unit.level == "admin2" and second in unit.names):
+            return INSIDE
+    if not second and any(unit.parent == first for unit in here if unit.parent):
+        return BY_COORDINATES
+    return OTHER_UNIT
+
+
+def unit_spans(
+    reference: Reference, units: Sequence[Unit], divisions: Mapping[str, int], names: Iterable[tuple[str, str]]
+) -> Iterator[Span]:
+    """What each name of a first-level unit means, from day to day.
+
+    A name is that of the unit in the division in force on the day; where that division has no such unit, of the one in
+    the latest division that has it, so that an older or newer name keeps its vintage.
+
+    Args:
+        reference: for the admin units with the days they were in force.
+        units: the region, for further names of its units.
+        divisions: the last vintage that the source uses in a country, where it does not follow later ones.
+        names: country codes and units as the source names them.
+    """
+    by_country: dict[str, dict[int, tuple[dt.date, dict[str, str]]]] = {}
+    aliases = {unit.admin1_code: unit.names for unit in units if unit.level == "admin1"}
+    for row in reference.admin_units:
+        country, vintage, code = str(row["country_iso3"]), int(str(row["admin_vintage"])), str(row["admin1_code"])
+        start = row["valid_from"]
+        if vintage <= divisions.get(country, vintage) and isinstance(start, dt.date):
+            held = by_country.setdefault(country, {}).setdefault(vintage, (start, {}))[1]
+            held |= dict.fromkeys({folded_unit(str(row["admin1_name"])), *aliases.get(code, ())}, code)
+    for country, text in sorted(set(names)):
+        vintages = sorted(by_country.get(country, {}).items())
+        wanted = folded_unit(text)
+        having = [(vintage, held[wanted]) for vintage, (_, held) in vintages if wanted in held]
+        if not having:
+            continue
+        starts = [BEGINNING, *(start for _, (start, _) in vintages[1:]), FOREVER]
+        for (vintage, (_, held)), (start, after) in zip(vintages, pairwise(starts), strict=True):
+            found, code = (vintage, held[wanted]) if wanted in held else having[-1]
+            last = FOREVER if after == FOREVER else after - dt.timedelta(days=1)
+            yield Span(country, text, start, last, code, found)
+
+
+def nearest_units(points: ir.Table, places: ir.Table) -> ir.Table:
+    """The admin unit of the nearest reference place in the same country, within 50 km.
+
+    Args:
+        points: ``country_iso3``, ``latitude``, ``longitude``, each point once.
+        places: ``country_iso3``, ``admin1_code``, ``admin2_name``, ``latitude``, ``longitude``.
+
+    Returns:
+        The points that have one, with ``admin1_code`` and ``admin2_name``.
+    """
+    there = places.rename(place_latitude="latitude", place_longitude="longitude")
+    pairs = points.join(there, "country_iso3")
+    apart = distance_km(pairs.latitude, pairs.longitude, pairs.place_latitude, pairs.place_longitude)
+    order = ibis.window(
+        group_by=["country_iso3", "latitude", "longitude"],
+        order_by=["apart_km", "admin1_code", "admin2_name"],
+    )
+    return (
+        pairs.mutate(apart_km=apart)
+        .filter(lambda t: t.apart_km <= NEAREST_KM)
+        .mutate(place=ibis.row_number().over(order))
+        .filter(lambda t: t.place == 0)
+        .select("country_iso3", "latitude", "longitude", "admin1_code", "admin2_name")
+    )
+
+
+def distance_km(
+    latitude: ir.FloatingValue, longitude: ir.FloatingValue, other_latitude: ir.FloatingValue, other: ir.FloatingValue
+) -> ir.FloatingValue:
+    """Great-circle distance by the haversine formula, as `pipeline.geography.distance_km`."""
+    phi, other_phi = latitude.radians(), other_latitude.radians()
+    half_chord = ((other_phi - phi) / 2).sin() ** 2 + phi.cos() * other_phi.cos() * (
+        (other - longitude).radians() / 2
+    ).sin() ** 2
+    return half_chord.sqrt().asin() * (2 * EARTH_RADIUS_KM)

@@ -1,0 +1,151 @@
+"""The panel: census sources only, zeros inside their coverage, no row outside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from pipeline.resolve.panel import Covered, frame, months, panel
+from pipeline.schema import Schema
+from pipeline.schema.arrow import arrow_table
+
+Row = dict[str, Any]
+UNITS: list[Row] = [
+    {"country_iso3": country, "admin1_code": code, "admin_vintage": vintage, "valid_from": dt.date(vintage, 1, 10)}
+    for country, code, vintage in (
+        ("MLI", "ML-5", 2016),
+        ("MLI", "ML-7", 2016),
+        ("MLI", "ML-5", 2023),
+        ("MLI", "ML-7", 2023),
+        ("MLI", "ML-douentza", 2023),
+        ("NGA", "NG-BO", 1996),
+        ("NGA", "NG-LA", 1996),
+    )
+]
+YEAR = (dt.date(2025, 1, 1), dt.date(2025, 12, 31))
+
+
+def framed(
+    *areas: str, first: dt.date = YEAR[0], last: dt.date = YEAR[1], **divisions: int
+) -> set[tuple[str, int, str]]:
+    made = frame([Covered("s", area, first, last, divisions) for area in areas], UNITS).to_pylist()
+    return {(row["admin1_code"], row["admin_vintage"], row["month"].isoformat()[:7]) for row in made}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wanted"),
+    [
+        ("2026-02-01", "2026-02-28", ["2026-02"]),
+        ("2026-02-02", "2026-04-29", ["2026-03"]),
+        ("2025-12-01", "2026-01-31", ["2025-12", "2026-01"]),
+        ("2026-02-01", "2026-02-27", []),
+    ],
+)
+def test_only_whole_months_count(first: str, last: str, wanted: list[str]) -> None:
+    found = months(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
+    assert [start.isoformat()[:7] for start, _ in found] == wanted
+
+
+def test_a_country_has_the_units_in_force() -> None:
+    found = framed("MLI", first=dt.date(2022, 12, 1), last=dt.date(2023, 1, 31))
+    assert {(code, vintage) for code, vintage, month in found if month == "2022-12"} == {("ML-5", 2016), ("ML-7", 2016)}
+    assert {(code, vintage) for code, vintage, month in found if month == "2023-01"} == {
+        ("ML-5", 2023),
+        ("ML-7", 2023),
+        ("ML-douentza", 2023),
+    }
+
+
+def test_a_source_that_keeps_to_a_division_has_its_units() -> None:
+    assert {(code, vintage) for code, vintage, _ in framed("MLI", MLI=2016)} == {("ML-5", 2016), ("ML-7", 2016)}
+
+
+def test_of_a_country_in_part_only_the_units_covered_are_there() -> None:
+    assert {code for code, _, _ in framed("NG-BO", "CIV-bounkani")} == {"NG-BO"}
+
+
+def made(schema: Schema, incidents: list[Row], tolls: list[Row]) -> Iterator[Row]:
+    """The panel of January 2025 over Mali and Borno, where the source `s` records all that is given."""
+    month = (dt.date(2025, 1, 1), dt.date(2025, 1, 31))
+    january = [Covered("s", area, *month, {"MLI": 2016}) for area in ("MLI", "NG-BO")]
+    usual = {"status": "candidate", "country_iso3": "MLI", "admin_vintage": 2016}
+    loose = {}
+    for name, rows in (
+        (
+            "incidents",
+            [usual | row for row in incidents],
+        ),
+        ("records", [{"source": "s", "incident_id": row["incident_id"]} for row in incidents]),
+        ("tolls", [{"unit_type": "incident", "metric": "killed", "is_additive": True} | row for row in tolls]),
+    ):
+        data = arrow_table(schema.tables[name], rows)
+        loose[name] = ibis.memtable(data.cast(pa.schema([field.with_nullable(True) for field in data.schema])))
+    found = panel(ibis.memtable(frame(january, UNITS)), loose["incidents"], loose["records"], loose["tolls"])
+    yield from sorted(found.to_pyarrow().to_pylist(), key=lambda row: (row["admin1_code"], row["admin_vintage"]))
+
+
+def incident(number: int, unit: str | None, day: str = "2025-01-05", **more: Any) -> Row:
+    return {"incident_id": f"i-{number}", "admin1_code": unit, "date_start": dt.date.fromisoformat(day)} | more
+
+
+def toll(number: int, low: int | None, best: int | None, high: int | None, group: str = "all", **more: Any) -> Row:
+    return {"unit_id": f"i-{number}", "population_group": group, "low": low, "best": best, "high": high} | more
+
+
+def test_incidents_are_counted_and_the_rest_is_zero(schema: Schema) -> None:
+    rows = list(
+        made(
+            schema,
+            [incident(1, "ML-7"), incident(2, "ML-7"), incident(3, None), incident(4, "ML-7", "2025-02-01")],
+            [toll(1, 1, 2, 3), toll(2, 4, 4, 4), toll(1, 1, 1, 1, "civilians"), toll(4, 9, 9, 9)],
+        )
+    )
+    counts = {(row["admin1_code"], row["admin_vintage"]): row["incident_count"] for row in rows}
+    assert counts == {("ML-5", 2016): 0, ("ML-7", 2016): 2, ("NG-BO", 1996): 0}
+    gao = rows[1]
+    assert (gao["killed_low"], gao["killed_best"], gao["killed_high"]) == (5, 6, 7)
+    assert (gao["killed_civilians_low"], gao["killed_civilians_best"], gao["killed_civilians_high"]) == (1, 1, 1)
+    assert [rows[0][name] for name in ("killed_low", "killed_best", "killed_high")] == [0, 0, 0]
+
+
+def test_an_open_bound_stays_open_and_what_nobody_stated_is_null(schema: Schema) -> None:
+    _, gao, borno = made(
+        schema,
+        [incident(1, "ML-7"), incident(2, "ML-7"), incident(3, "NG-BO", country_iso3="NGA", admin_vintage=1996)],
+        [toll(1, 1, 2, None), toll(2, 4, 4, 4)],
+    )
+    assert (gao["killed_low"], gao["killed_best"], gao["killed_high"]) == (5, 6, None)
+    assert (borno["incident_count"], borno["killed_low"], borno["killed_best"], borno["killed_high"]) == (
+        1,
+        None,
+        None,
+        None,
+    )
+
+
+def test_withdrawn_incidents_and_figures_that_are_not_additive_do_not_count(schema: Schema) -> None:
+    _, gao, _ = made(
+        schema,
+        [incident(1, "ML-7", status="withdrawn"), incident(2, "ML-7")],
+        [toll(1, 9, 9, 9), toll(2, 4, 4, 4, is_additive=False)],
+    )
+    assert (gao["incident_count"], gao["killed_best"]) == (1, None)
+
+
+def test_a_unit_of_another_division_has_a_row_of_its_own(schema: Schema) -> None:
+    rows = list(made(schema, [incident(1, "ML-douentza", admin_vintage=2023)], [toll(1, 1, 1, 1)]))
+    assert [(row["admin1_code"], row["admin_vintage"], row["incident_count"]) for row in rows] == [
+        ("ML-5", 2016, 0),
+        ("ML-7", 2016, 0),
+        ("ML-douentza", 2023, 1),
+        ("NG-BO", 1996, 0),
+    ]
+
+
+def test_without_a_census_there_is_no_frame() -> None:
+    assert frame([], UNITS).num_rows == 0

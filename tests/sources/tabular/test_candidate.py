@@ -1,0 +1,145 @@
+"""The real file of UCDP Candidate 26.0.2 goes in, with nothing lost."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.schema import Schema
+from tests.sources.tabular.rows import Result
+
+pytestmark = pytest.mark.shared_data
+REGION = {"Mali": "MLI", "Burkina Faso": "BFA", "Niger": "NER", "Chad": "TCD"}
+NIGERIA = ["Sokoto", "Kebbi", "Zamfara", "Katsina", "Jigawa", "Yobe", "Borno", "Adamawa", "Niger", "Kwara"]
+
+
+@pytest.fixture(scope="module")
+def plain(shared_data: Path) -> duckdb.DuckDBPyConnection:
+    """The file as DuckDB alone reads it."""
+    connection = duckdb.connect()
+    path = shared_data / "ucdp" / "GEDEvent_v26_0_2.csv"
+    connection.execute(f"CREATE TABLE events AS FROM read_csv('{path}', all_varchar = true, header = true)")
+    return connection
+
+
+def test_every_row_is_released_outside_or_quarantined(candidate: Result) -> None:
+    assert candidate.read.row_count == 1298
+    assert sum(candidate.read.outcomes.values()) == 1298
+    assert len(candidate.rows("records")) == candidate.outcomes["released", "in_scope"]
+    assert sum(row["row_count"] for row in candidate.rows("ledger")) == 1298
+    assert [row["row_count"] for row in candidate.rows("sources")] == [1298]
+
+
+def test_deaths_by_country_are_those_of_a_plain_sum(candidate: Result, plain: duckdb.DuckDBPyConnection) -> None:
+    ours: dict[str, list[int]] = {}
+    for row in candidate.rows("records"):
+        sums = ours.setdefault(row["country_iso3"], [0, 0, 0])
+        for at, bound in enumerate(("low", "best", "high")):
+            sums[at] += row[f"killed_{bound}"]
+    theirs = plain.execute(
+        "SELECT country, sum(low::INT), sum(best::INT), sum(high::INT) FROM events GROUP BY country"
+    ).fetchall()
+    wanted = {REGION[country]: sums for country, *sums in theirs if country in REGION}
+    assert {code: ours[code] for code in REGION.values()} == wanted
+    [nigeria] = plain.execute(
+        "SELECT sum(low::INT), sum(best::INT), sum(high::INT) FROM events "
+        "WHERE country = 'Nigeria' AND list_contains($1, replace(adm_1, ' state', ''))",
+        [NIGERIA],
+    ).fetchall()
+    assert tuple(ours["NGA"]) == nigeria
+
+
+def test_the_total_claims_say_what_the_records_say(candidate: Result) -> None:
+    totals = {
+        row["record_id"]: (row["value_low"], row["value_best"], row["value_high"])
+        for row in candidate.rows("claims")
+        if row["population"] == "unspecified" and row["included_in_claim_id"] is None
+    }
+    records = candidate.rows("records")
+    assert set(totals) == {row["record_id"] for row in records}
+    for row in records:
+        low, best, high = totals[row["record_id"]]
+        assert best == row["killed_best"]
+        stated = (row["killed_low"], row["killed_best"], row["killed_high"])
+        assert (low, high) == (min(stated), max(stated))
+
+
+def test_the_parts_of_a_total_add_up_to_it(candidate: Result) -> None:
+    parts: dict[str, int] = {}
+    totals = {}
+    for row in candidate.rows("claims"):
+        if row["included_in_claim_id"]:
+            parts[row["included_in_claim_id"]] = parts.get(row["included_in_claim_id"], 0) + row["value_best"]
+        else:
+            totals[row["claim_id"]] = row["value_best"]
+    assert parts == {claim: totals[claim] for claim in parts}
+    assert all(totals[claim] == 0 for claim in totals if claim not in parts)
+
+
+def test_the_new_regions_of_burkina_faso_keep_their_vintage(candidate: Result) -> None:
+    placed = {
+        (row["admin1_text"], row["admin1_code"], row["admin_vintage"])
+        for row in candidate.rows("records")
+        if row["country_iso3"] == "BFA"
+    }
+    assert ("Yaadga region", "BF-yaadga", 2025) in placed
+    assert ("Goulmou region", "BF-goulmou", 2025) in placed
+    assert {vintage for _, _, vintage in placed} == {2025}
+
+
+def test_mali_is_divided_as_the_source_divides_it(candidate: Result, plain: duckdb.DuckDBPyConnection) -> None:
+    moved = plain.execute(
+        "SELECT count(*) FROM events WHERE adm_1 = 'Mopti region' AND adm_2 IN ('Douentza cercle', 'Bandiagara cercle')"
+    ).fetchone()
+    assert moved == (4,)  # both are regions of their own since March 2023
+    vintages = {row["admin_vintage"] for row in candidate.rows("records") if row["country_iso3"] == "MLI"}
+    assert vintages == {2016, None}
+
+
+def test_figures_out_of_order_are_kept_and_flagged(candidate: Result, plain: duckdb.DuckDBPyConnection) -> None:
+    wrong = plain.execute(
+        "SELECT id FROM events WHERE NOT (low::INT <= best::INT AND best::INT <= high::INT)"
+    ).fetchall()
+    ids = {f"ucdp_candidate:{row[0]}" for row in wrong}
+    flagged = {row["record_id"] for row in candidate.rows("records") if "tabular.toll_order" in (row["flags"] or "")}
+    assert flagged
+    assert flagged == ids & {row["record_id"] for row in candidate.rows("records")}
+
+
+def test_split_figures_are_parts_of_one(candidate: Result) -> None:
+    parts = [row for row in candidate.rows("records") if row["part_of"] == "ucdp_candidate:BFO-2026-1-15175-73"]
+    assert [row["killed_best"] for row in parts] == [5, 5, 5]
+    assert {row["admin1_text"] for row in parts} == {"Goulmou region", "Sirba region", "Tapoa region"}
+    assert len({row["incident_id"] for row in parts}) == 3
+
+
+def test_no_handle_and_no_name_of_a_person_is_shown(candidate: Result, schema: Schema) -> None:
+    listed = set(schema.codelists["publishers"].codes)
+    for row in candidate.rows("reports"):
+        assert "@" not in row["publisher"]
+        if row["source_type"] != "dataset":
+            assert row["publisher"] in listed or row["publisher"].endswith((" account", "not listed"))
+            assert row["headline"] is None or row["publisher"] in listed
+    shown = str([row["publisher"] for row in candidate.rows("reports")]) + str(
+        [row["headline"] for row in candidate.rows("reports")]
+    )
+    for name in ("Naïm", "Sawadogo", "Zagazola", "Brant"):
+        assert name not in shown
+
+
+def test_a_source_row_is_found_again(candidate: Result, shared_data: Path) -> None:
+    with (shared_data / "ucdp" / "GEDEvent_v26_0_2.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    for record in candidate.rows("records"):
+        assert f"ucdp_candidate:{rows[record['source_row'] - 1]['id']}" == record["record_id"]
+
+
+def test_it_covers_its_month(candidate: Result) -> None:
+    coverage = candidate.rows("coverage")
+    assert {(str(row["date_start"]), str(row["date_end"]), row["kind"]) for row in coverage} == {
+        ("2026-02-01", "2026-02-28", "census")
+    }
+    assert {"MLI", "BFA", "NG-BO", "CM-EN"} <= {row["area_code"] for row in coverage}

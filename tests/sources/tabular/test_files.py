@@ -1,0 +1,167 @@
+"""Files that are cut off, packed to deceive, in another encoding or too long in the line: refused in bounded memory."""
+
+from __future__ import annotations
+
+import io
+import resource
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Project
+from pipeline.engine import connect
+from pipeline.problems import NotWell
+from pipeline.sources.tabular.cells import load_excel
+from pipeline.sources.tabular.files import open_table
+from tests.sources.tabular.rows import Reader, as_csv, columns, ged
+
+SOURCE = "ucdp_candidate"
+
+
+@pytest.fixture(scope="module")
+def content(project: Project) -> bytes:
+    return as_csv(columns(project, SOURCE), ged({}, {}))
+
+
+def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, held in members.items():
+            archive.writestr(name, held)
+    return out.getvalue()
+
+
+def refusal(read: Reader, name: str, given: bytes) -> tuple[str, str]:
+    with pytest.raises(NotWell) as refused:
+        read(SOURCE, {name: given})
+    [problem] = refused.value.problems
+    assert problem.file == f"data/raw/external/{SOURCE}/{name}"
+    return problem.rule, problem.message
+
+
+def test_a_zip_with_one_table_is_read(read: Reader, content: bytes) -> None:
+    found = read(
+        SOURCE, {"ged.zip": packed({"readme.pdf": b"x", "__MACOSX/._GEDEvent.csv": b"x", "GEDEvent.csv": content})}
+    )
+    assert len(found.rows("records")) == 2
+    assert {row["source_file"] for row in found.rows("records")} == {f"data/raw/external/{SOURCE}/ged.zip"}
+
+
+@pytest.mark.parametrize("name", ["../../evil.csv", "/etc/evil.csv", "a/../../evil.csv", "..\\evil.csv"])
+def test_a_name_that_leads_out_of_the_zip_is_refused(read: Reader, content: bytes, name: str, tmp_path: Path) -> None:
+    rule, said = refusal(read, "ged.zip", packed({name: content}))
+    assert rule == "tabular.zip"
+    assert "leads out" in said
+    assert not list(tmp_path.rglob("evil.csv"))
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(read: Reader, tmp_path: Path) -> None:
+    rule, said = refusal(read, "ged.zip", packed({"bomb.csv": b"0" * 200_000_000}))
+    assert rule == "tabular.zip"
+    assert "more than a table does" in said
+    assert not list(tmp_path.rglob("unpacked*"))
+
+
+def test_a_zip_that_lies_about_its_size_is_cut_short(read: Reader, tmp_path: Path) -> None:
+    honest = packed({"bomb.csv": b"0" * 200_000_000})
+    small = (1000).to_bytes(4, "little")
+    lying = honest.replace((200_000_000).to_bytes(4, "little"), small)
+    assert lying != honest
+    assert refusal(read, "ged.zip", lying)[0] == "tabular.zip"
+    assert sum(path.stat().st_size for path in tmp_path.rglob("unpacked*")) <= 51_000_000
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
+def test_a_zip_that_is_cut_off_is_refused(read: Reader, content: bytes, share: float) -> None:
+    whole = packed({"GEDEvent.csv": content * 50}, zipfile.ZIP_STORED)
+    rule, said = refusal(read, "ged.zip", whole[: int(len(whole) * share)])
+    assert rule == "tabular.zip"
+    assert "get it again" in said
+
+
+def test_a_zip_whose_content_is_spoiled_is_refused(read: Reader, content: bytes) -> None:
+    whole = bytearray(packed({"GEDEvent.csv": content * 50}))
+    whole[200] ^= 0xFF
+    assert refusal(read, "ged.zip", bytes(whole))[0] == "tabular.zip"
+
+
+@pytest.mark.parametrize("members", [{}, {"a.pdf": b"x"}, {"a.csv": b"x", "b.csv": b"x"}])
+def test_a_zip_without_a_table_or_with_several_is_refused(read: Reader, members: dict[str, bytes]) -> None:
+    rule, said = refusal(read, "ged.zip", packed(members))
+    assert rule == "tabular.zip"
+    assert "exactly one table" in said
+
+
+def test_another_encoding_is_told(read: Reader, content: bytes) -> None:
+    foreign = content.replace(b"Gao region", "Région de Gao".encode("latin-1"))
+    found = read(SOURCE, {"latin.csv": foreign})
+    assert [(row["line"], row["rule"]) for row in found.quarantine] == [
+        (2, "tabular.row_encoding"),
+        (3, "tabular.row_encoding"),
+    ]
+    assert found.rows("records") == []
+    header = content.replace(b"adm_1", "régi".encode("latin-1"), 1)
+    assert refusal(read, "latin.csv", header)[0] == "tabular.encoding"
+    assert "UTF-16" in refusal(read, "utf16.csv", content.decode().encode("utf-16"))[1]
+
+
+def test_a_quote_that_is_never_closed_is_refused_with_its_line(read: Reader, content: bytes) -> None:
+    rows = content.decode().split("\n")
+    spoiled = "\n".join([*rows[:2], rows[2].replace("Bamba town", '"Bamba town'), *rows[1:2] * 30, ""])
+    with pytest.raises(NotWell) as refused:
+        read(SOURCE, {"quote.csv": spoiled.encode()})
+    [problem] = refused.value.problems
+    assert problem.rule == "tabular.quote"
+    assert problem.line == 3
+
+
+def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(read: Reader, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "project" / "data" / "raw" / "external" / SOURCE / "long.csv"
+    with pytest.raises(NotWell):
+        read(SOURCE, {"long.csv": b""})  # lays the folder out
+    with path.open("wb") as handle:
+        handle.write(content)
+        handle.seek(1_000_000_000, io.SEEK_CUR)  # a hole: no disk is filled, and no line end in it
+        handle.write(b"\n" + content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(NotWell) as refused:
+        open_table(path, "long.csv", tmp_path)
+    assert refused.value.problems[0].rule == "tabular.line_too_long"
+    assert refused.value.problems[0].line == 4
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
+
+
+def test_a_file_that_is_not_the_one_of_its_record_is_refused(read: Reader, content: bytes, tmp_path: Path) -> None:
+    assert len(read(SOURCE, content).rows("records")) == 2
+    path = tmp_path / "project" / "data" / "raw" / "external" / SOURCE / "invented.csv"
+    path.write_bytes(content.replace(b",6,", b",7,"))
+    with pytest.raises(NotWell) as refused:
+        read(SOURCE, {})  # with the record that stands there
+    assert [problem.rule for problem in refused.value.problems] == ["tabular.other_file"]
+
+
+def test_a_spreadsheet_is_read_with_its_dates(read: Reader, project: Project, tmp_path: Path) -> None:
+    names = columns(project, SOURCE)
+    [row] = ged({})
+    path = tmp_path / "made.xlsx"
+    backend = connect("duckdb")
+    load_excel(backend)
+    cells = {name: row.get(name, "") for name in names} | {
+        "date_start": "DATE '2026-02-10'",
+        "date_end": "DATE '2026-02-10'",
+    }
+    numbers = {"id", "best", "low", "high", "latitude", "longitude", "deaths_a"}
+    listed = ", ".join(
+        (cell if cell.startswith("DATE") or name in numbers else "'" + cell.replace("'", "''") + "'") + f' AS "{name}"'
+        for name, cell in cells.items()
+    )
+    backend.raw_sql(f"COPY (SELECT {listed}) TO '{path}' (FORMAT xlsx, HEADER true)")
+    [record] = read(SOURCE, {"made.xlsx": path.read_bytes()}).rows("records")
+    assert (str(record["date_start"]), record["killed_best"], record["latitude"]) == ("2026-02-10", 6, 17.0)
+    assert record["record_id"] == f"{SOURCE}:1"
+
+
+def test_a_spreadsheet_that_is_none_is_refused(read: Reader) -> None:
+    assert refusal(read, "made.xlsx", b"PK\x03\x04 and then nothing")[0] == "tabular.zip"
+    assert refusal(read, "other.xlsx", packed({"a.txt": b"no sheet"}))[0] == "tabular.zip"

@@ -1,0 +1,115 @@
+"""docs/own_source.md, followed: what it writes is declared, read, and comes out as it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Params, Project
+from pipeline.problems import CannotDo
+from pipeline.reference import Reference
+from pipeline.schema import Schema
+from pipeline.sources.tabular.declared import check_fields, load_table_source
+from tests.conftest import ROOT
+from tests.sources.tabular.rows import Result, reader
+
+PAGE = (ROOT / "docs" / "own_source.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    [found] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+def followed(
+    project: Project, params: Params, schema: Schema, reference: Reference, tmp_path_factory: pytest.TempPathFactory
+) -> Result:
+    folder = tmp_path_factory.mktemp("own")
+    made = Project(folder / "declared")
+    (made.schemas / "sources").mkdir(parents=True)
+    for path in project.schemas.iterdir():
+        if path.name != "sources":
+            (made.schemas / path.name).symlink_to(path)
+    (made.schemas / "sources" / "village_events.yaml").write_text(block("yaml"), encoding="utf-8")
+    read = reader(made, params, schema, reference, folder)
+    return read("village_events", {"village_events.csv": block("csv").encode()}, "2026-02")
+
+
+def test_of_four_rows_two_are_released_one_is_outside_and_one_waits(followed: Result) -> None:
+    assert followed.outcomes == {
+        ("released", "in_scope"): 2,
+        ("outside", "no_armed_force"): 1,
+        ("quarantined", "tabular.date"): 1,
+    }
+    [waiting] = followed.quarantine
+    assert (waiting["line"], waiting["row"]) == (5, 4)
+
+
+def test_what_the_columns_say_comes_out(followed: Result) -> None:
+    first, second = followed.rows("records")
+    assert (str(first["date_start"]), first["event_type"], first["admin1_code"]) == (
+        "2026-02-10",
+        "attack_on_civilians",
+        "ML-7",
+    )
+    assert (str(second["date_start"]), second["event_type"], second["admin1_code"]) == (
+        "2026-02-12",
+        "clash",
+        "BF-soum",
+    )
+    said = {(row["record_id"], row["population"]): row["value_best"] for row in followed.rows("claims")}
+    assert said == {
+        ("village_events:1", "civilians"): 4,
+        ("village_events:1", "unspecified"): 4,
+        ("village_events:2", "unspecified"): 7,
+    }
+    assert {row["actor_id"] for row in followed.rows("incident_actors")} == {"JNIM"}
+    publishers = sorted(row["publisher"] for row in followed.rows("reports"))
+    assert publishers == ["AIB", "Invented", "RFI", "RFI"]
+    assert [row["kind"] for row in followed.rows("coverage")] == ["sample"]
+
+
+def test_the_keys_that_the_page_explains_are_those_of_the_declarations(project: Project) -> None:
+    declared = "".join(path.read_text(encoding="utf-8") for path in (project.schemas / "sources").glob("*.yaml"))
+    for key in ("like", "more", "form", "last_date", "join", "otherwise", "actors_by"):
+        assert f"{key}:" in PAGE
+        assert f"{key}:" in declared
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("killed_best: Dead", "kiled_best: Dead", "did you mean 'killed_best'?"),
+        ("fight: clash", "fight: clashes", "unknown code 'clashes'; did you mean 'clash'?"),
+        ("    geo_precision: {value: near}\n", "", "says nothing of geo_precision"),
+        ("metric: killed", "metric: kiled", "did you mean 'killed'?"),
+        ("date_start: Day", "date_start: Days", "has no column days"),
+        ("population: civilians", "populaton: civilians", "either a side or a population"),
+        ("side: attacker,", "", "a key is missing"),
+        ("claimant: A research group", "speaker: A research group", "claimant"),
+    ],
+)
+def test_a_slip_in_a_declaration_is_told(schema: Schema, tmp_path: Path, old: str, new: str, said: str) -> None:
+    (tmp_path / "sources").mkdir()
+    text = block("yaml")
+    assert old in text
+    (tmp_path / "sources" / "village_events.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(CannotDo) as refused:
+        check_fields(load_table_source(tmp_path, "village_events"), schema)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["acled", "gtd", "ucdp_candidate", "ucdp_ged"])
+def test_every_declaration_is_well(project: Project, schema: Schema, name: str) -> None:
+    check_fields(load_table_source(project.schemas, name), schema)
+
+
+def test_a_name_that_yaml_takes_for_something_else_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sources").mkdir()
+    text = block("yaml").replace("[Nr, Day,", "[No, Day,")
+    (tmp_path / "sources" / "village_events.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CannotDo, match="write it in quotes"):
+        load_table_source(tmp_path, "village_events")

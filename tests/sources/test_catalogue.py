@@ -1,0 +1,164 @@
+"""`sahel source add`, `list` and `remove` in a checkout, with DVC: a file goes in whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.config import Project, load_params
+from pipeline.sources.catalogue import with_source, without_source
+from pipeline.sources.stored import stored_files, version_order
+from tests.checkout import fresh_clone, git, run
+from tests.conftest import ROOT
+from tests.sources.tabular.rows import as_csv, columns, ged
+
+NAME = "ucdp_candidate"
+PARAMS = """\
+engine: duckdb
+sources:      # which ones, and where
+  curated: data/raw/curated   # our own
+# a remark that stays
+limits: {}
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(fresh_clone(ROOT, tmp_path_factory.mktemp("catalogue") / "clone"))
+
+
+@pytest.fixture(scope="module")
+def content(project: Project) -> bytes:
+    return as_csv(columns(project, NAME), ged({}, {}, {"country": "Mexico"}))
+
+
+@pytest.fixture(scope="module")
+def server(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("server")
+    (folder / "GEDEvent_v26_0_3.csv").write_bytes(content.replace(b"2026-02-1", b"2026-03-1"))
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    made = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{made.server_address[1]}"
+    made.shutdown()
+    thread.join()
+    made.server_close()
+
+
+def sahel(checkout: Project, *arguments: str) -> tuple[int, str, str]:
+    done = run(checkout.root, ".venv/bin/python", "-m", "pipeline.cli", *arguments)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_file_is_added_listed_built_and_removed(
+    checkout: Project, content: bytes, server: str, tmp_path: Path
+) -> None:
+    given = tmp_path / "GEDEvent v26.csv"
+    given.write_bytes(content)
+    before = (checkout.root / "params.yaml").read_text(encoding="utf-8")
+    assert sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")[0] == 0
+    folder = checkout.external(NAME)
+    [stored] = stored_files(folder)
+    assert (stored.file, stored.source_version, stored.url) == ("GEDEvent_v26.csv", "26.0.2", None)
+    assert stored.sha256 == hashlib.sha256(content).hexdigest()
+    assert (folder / stored.file).read_bytes() == content
+    tracked = git(checkout.root, "status", "--porcelain", "--untracked-files=all")
+    assert f"{stored.file}.dvc" in tracked
+    assert f"{stored.file}.source.yaml" in tracked
+    assert f"{stored.file}\n" not in tracked
+    assert load_params(checkout).sources == ("curated", NAME)
+
+    address = f"{server}/GEDEvent_v26_0_3.csv"
+    assert sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3")[0] == 0
+    assert [found.url for found in stored_files(folder)] == [None, address]
+    code, out, _ = sahel(checkout, "source", "list", "--json")
+    assert code == 0
+    shown = {row["source"]: row for row in json.loads(out)}
+    assert [file["source_version"] for file in shown[NAME]["files"]] == ["26.0.2", "26.0.3"]
+    assert (shown[NAME]["is_on"], shown["ucdp_ged"]["is_on"]) == (True, False)
+
+    done = run(checkout.root, ".venv/bin/dvc", "repro", f"ingest@{NAME}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "6 rows, 2 released, 2 outside, 0 quarantined, 2 omitted" in done.stdout  # 26.0.3 has the same ids
+
+    assert sahel(checkout, "source", "remove", NAME, "--version", "26.0.2")[0] == 0
+    assert [found.source_version for found in stored_files(folder)] == ["26.0.3"]
+    assert load_params(checkout).sources == ("curated", NAME)
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+    assert (checkout.root / "params.yaml").read_text(encoding="utf-8") == before
+    assert git(checkout.root, "status", "--porcelain", "--untracked-files=all").splitlines() in ([], [" M dvc.lock"])
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "version", "code", "said"),
+    [
+        (NAME, "good.csv", "26 0 2", 2, "letters, digits"),
+        (NAME, "missing.csv", "26.0.9", 2, "no such file"),
+        (NAME, "other.csv", "26.0.9", 1, "misses"),
+        (NAME, "cut.zip", "26.0.9", 1, "no whole zip"),
+        ("ucdp_candidat", "good.csv", "26.0.9", 2, "did you mean 'ucdp_candidate'?"),
+        ("curated", "good.csv", "26.0.9", 2, "not declared"),
+        (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "nothing was kept"),
+    ],
+)
+def test_what_cannot_be_added_leaves_nothing(
+    checkout: Project, content: bytes, tmp_path: Path, name: str, file: str, version: str, code: int, said: str
+) -> None:
+    (tmp_path / "good.csv").write_bytes(content)
+    (tmp_path / "other.csv").write_bytes(b"id,weather\n1,fine\n")
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04 and no more")
+    before = git(checkout.root, "status", "--porcelain", "--untracked-files=all")
+    given = file if file.startswith("http") else str(tmp_path / file)
+    found, out, err = sahel(checkout, "source", "add", name, given, "--version", version)
+    assert (found, said in out + err) == (code, True), out + err
+    assert git(checkout.root, "status", "--porcelain", "--untracked-files=all") == before
+    assert not checkout.external(name).exists()
+
+
+def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Project, tmp_path: Path) -> None:
+    given = tmp_path / "acled.csv"
+    row = {"event_id_cnty": "MLI1", "event_date": "10 February 2026", "country": "Mali", "notes": "poisoned"}
+    given.write_bytes(as_csv(columns(project, "acled"), [row]))
+    status = ("status", "--porcelain", "--untracked-files=all")
+    before = git(checkout.root, *status)
+    assert sahel(checkout, "source", "add", "acled", str(given), "--version", "2026-02")[0] == 0
+    [stored] = stored_files(checkout.local / "acled")
+    assert (checkout.local / "acled" / stored.file).read_bytes() == given.read_bytes()
+    assert git(checkout.root, *status) == before
+    assert "acled" not in load_params(checkout).sources
+    assert "on" in sahel(checkout, "source", "list")[1].split("acled")[1].split()[:1]
+    cached = [path for path in (checkout.root / ".dvc").rglob("*") if path.is_file()]
+    assert not [path for path in cached if b"poisoned" in path.read_bytes()]
+    assert sahel(checkout, "source", "remove", "acled")[0] == 0
+    assert not (checkout.local / "acled").exists()
+
+
+def test_params_keep_their_comments_and_their_order() -> None:
+    added = with_source(PARAMS, "ucdp_ged", "data/raw/external/ucdp_ged")
+    assert list(yaml.safe_load(added)["sources"]) == ["curated", "ucdp_ged"]
+    assert "# our own" in added
+    assert "# a remark that stays" in added
+    assert without_source(added, "ucdp_ged") == PARAMS
+
+
+def test_versions_sort_as_numbers() -> None:
+    assert sorted(["26.01.26.03", "26.0.10", "26.0.2", "25.1"], key=version_order) == [
+        "25.1",
+        "26.0.2",
+        "26.0.10",
+        "26.01.26.03",
+    ]

@@ -50,7 +50,12 @@ def application(site: Path, store: Path) -> web.Application:
         path = store / "index.json"
         return web.FileResponse(path) if path.is_file() else web.json_response({"name": PACKAGE_NAME, "versions": []})
 
+    async def icon(_: web.Request) -> web.Response:
+        """What a browser asks for on a page that names no icon."""
+        return web.Response(status=204)
+
     server.router.add_get("/", page)
+    server.router.add_get("/favicon.ico", icon)
     server.router.add_get("/store/index.json", index)
     server.router.add_static("/store", store)
     server.router.add_static("/", site)
@@ -94,7 +99,7 @@ def main(arguments: list[str]) -> int:
             f"explorer:  http://{ONLY_HERE}:{asked.port}/\nstore:     http://{ONLY_HERE}:{asked.port}/store/",
             flush=True,
         )
-        web.run_app(application(project.site, store), host=ONLY_HERE, port=asked.port, print=None)
+        web.run_app(application(project.site, store), host=ONLY_HERE, port=asked.port, print=None, shutdown_timeout=1)
     except CannotDo as error:
         print(f"serve: {error}", file=sys.stderr)
         return EXIT_NOT_DONE

@@ -65,7 +65,7 @@ def lay_data(package: Path, database: Path, outlines: Path, page: Path) -> None:
         _write(target / "changes.json", _changes(package, connection))
     shutil.copy(outlines, target / "outlines.json")
     shutil.copy(database, target / database.name)
-    for path in sorted(package.glob("codebook.*.html")):
+    for path in sorted(package.glob("codebook.*")):
         shutil.copy(path, target / path.name)
 
 

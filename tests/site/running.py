@@ -27,7 +27,7 @@ def running(site: Path, store: Path) -> Iterator[str]:
     started = threading.Event()
 
     async def start() -> web.AppRunner:
-        runner = web.AppRunner(application(site, store))
+        runner = web.AppRunner(application(site, store), shutdown_timeout=0.1)  # a browser keeps its connections
         await runner.setup()
         await web.TCPSite(runner, ONLY_HERE, 0).start()
         ports.append(runner.addresses[0][1])

@@ -35,6 +35,7 @@ class Visit:
         """Open a view and wait until it shows data."""
         self.page.goto(f"{self.address}{path}")
         self.page.wait_for_selector("main h1")
+        self.page.wait_for_function("!document.querySelector('.waiting')")
         return self.page
 
     def note(self, answer: Response) -> None:

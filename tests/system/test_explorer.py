@@ -249,6 +249,16 @@ def test_an_id_that_is_not_there_is_said(visit: Visit) -> None:
     expect(page.locator("h1")).to_contain_text("no incident or operation with the id i-000000")
 
 
+def test_the_codebook_of_the_package_is_one_step_away_in_both_languages(visit: Visit) -> None:
+    page = visit.go("/#/codebook")
+    page.get_by_role("link", name="The whole codebook").click()
+    expect(page.locator("h1")).to_have_text("Codebook: Attacks in the Sahel")
+    assert page.evaluate("getComputedStyle(document.body).display") == "grid", "its own styles are allowed"
+    visit.go("/#/codebook?lang=fr")
+    page.get_by_role("link", name="Le dictionnaire complet").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
 # What is taken along
 
 
@@ -378,7 +388,6 @@ def test_it_fits_a_phone(browser: Browser, address: str, tables: duckdb.DuckDBPy
     with visiting(browser, address, viewport=PHONE, has_touch=True, is_mobile=True) as visit:
         for path in (*PAGES, "/sql.html"):
             page = visit.go(path.format(**ids(tables)))
-            page.wait_for_load_state("networkidle")
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
         visit.go()
         expect(page.get_by_label("Mali").first).to_be_hidden()
@@ -436,7 +445,6 @@ def test_axe_finds_nothing(
     with visiting(browser, address, color_scheme=scheme, reduced_motion="reduce") as visit:
         for path in (*PAGES, "/#/?country=MLI&from=2024-01-01", "/sql.html"):
             page = visit.go(path.format(**ids(tables)))
-            page.wait_for_load_state("networkidle")
             page.evaluate(AXE.read_text(encoding="utf-8"))
             found = page.evaluate("axe.run({resultTypes: ['violations']}).then(result => result.violations)")
             assert [(path, issue["id"], issue["nodes"][0]["html"][:200]) for issue in found] == []

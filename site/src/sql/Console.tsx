@@ -1,7 +1,7 @@
 /** Ask the database of the package in SQL, in the page. */
 
 import type { AsyncDuckDBConnection } from '@duckdb/duckdb-wasm';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { csv } from '../model/csv.ts';
 import type { About } from '../model/data.ts';
 import { shown } from '../model/text.ts';
@@ -174,7 +174,6 @@ function Tables({ connection, onPick }: { connection: AsyncDuckDBConnection | nu
 
 function Result({ answer, name }: { answer: Answer; name: string }) {
   const { t, count, number } = useWords();
-  const frame = useRef<HTMLDivElement>(null);
   const rows = Array.from({ length: Math.min(answer.count, MOST_SHOWN) }, (_, at) => at);
   const all = (): number[] => Array.from({ length: answer.count }, (_, at) => at);
   return (
@@ -188,7 +187,7 @@ function Result({ answer, name }: { answer: Answer; name: string }) {
       </div>
       <p class="quiet">{t('download.csv.note')}</p>
       {answer.count > MOST_SHOWN && <p class="quiet">{t('sql.cut', { count: number(MOST_SHOWN) })}</p>}
-      <div class="table-scroll" ref={frame} tabIndex={0} role="region" aria-label={t('sql.result')}>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label={t('sql.result')}>
         <table class="plain">
           <thead>
             <tr>

@@ -1,6 +1,6 @@
 /** The map of the selection, with legend and the incidents of the point that was picked. */
 
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Dataset } from '../model/data.ts';
 import { tollText } from '../model/format.ts';
 import { around, fit } from '../model/mercator.ts';
@@ -86,12 +86,11 @@ function homeOf(data: Dataset, width: number, height: number): MapView {
 function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; view: View; onClose: () => void }) {
   const { t, count, language } = useWords();
   const figures = data.figures[view.measure];
-  const close = useRef<HTMLButtonElement>(null);
   return (
     <div class="picked" role="dialog" aria-label={count('map.here', marks.length)} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
       <div class="panel-head">
         <h3>{count('map.here', marks.length)}</h3>
-        <button type="button" ref={close} class="icon" aria-label={t('map.close')} onClick={onClose}>
+        <button type="button" class="icon" aria-label={t('map.close')} onClick={onClose}>
           ×
         </button>
       </div>

@@ -17,6 +17,7 @@ STAGES = (
     "link",
     "resolve",
     "compare",
+    "figures",
     "package",
     "verify",
     "release",

@@ -14,11 +14,12 @@ import yaml
 
 from pipeline.problems import CannotDo
 
-TITLE = "Attacks in the Sahel"
 PACKAGE_NAME = "sahel-attacks"
 DESCRIPTOR = "datapackage.json"
 SUMS = "SHA256SUMS"
 CHANGELOG = "CHANGELOG.md"
+FIGURES = "figures"
+"""The one folder in a package."""
 THIS_RELEASE = "release"
 """Stands for the version of the release in tables until `compare` has decided it."""
 SEMANTIC_VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
@@ -128,6 +129,11 @@ class Project:
     def version_file(self) -> Path:
         """The number that is due, and why, as ``compare`` found."""
         return self.compared / "version.json"
+
+    @property
+    def figures(self) -> Path:
+        """What ``figures`` draws."""
+        return self.root / "data" / "interim" / FIGURES
 
     @property
     def package(self) -> Path:

@@ -11,7 +11,7 @@ import requests
 from pipeline import __version__
 from pipeline.checksums import LARGEST_SUMS, read_sums
 from pipeline.config import DESCRIPTOR, SUMS
-from pipeline.packages.describing import is_plain_name, read_descriptor
+from pipeline.packages.describing import is_package_path, read_descriptor
 from pipeline.packages.limits import LARGEST_DESCRIPTOR, MOST_FILES, Limits
 from pipeline.packages.zips import unpacked
 from pipeline.problems import CannotDo
@@ -82,7 +82,7 @@ def _folder(web: _Web, url: str, target: Path) -> Path:
         named += read_sums(target)
     except _Absent:
         pass
-    names = dict.fromkeys(str(name) for name in named if is_plain_name(name) and name not in (DESCRIPTOR, SUMS))
+    names = dict.fromkeys(str(name) for name in named if is_package_path(name) and name not in (DESCRIPTOR, SUMS))
     if len(names) > MOST_FILES:
         raise CannotDo(f"{_shown(url)}: names {len(names):,} files, more than {MOST_FILES:,}")
     left = web.limits.largest
@@ -133,6 +133,7 @@ class _Web:
         if said.isdecimal() and int(said) > most:
             raise self._too_large(shown, target.name, most)
         size = 0
+        target.parent.mkdir(exist_ok=True)
         with target.open("wb") as out:
             for block in answer.iter_content(BLOCK):
                 size += len(block)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.config import DESCRIPTOR
-from pipeline.packages.describing import is_plain_name
+from pipeline.packages.describing import is_package_path, is_plain_name
 from pipeline.packages.limits import MOST_FILES, Limits
 from pipeline.problems import CannotDo
 
@@ -49,6 +49,7 @@ def unpacked(package: str, scratch: Path, limits: Limits, tell: Callable[[str, i
     try:
         with _Bounded(io.FileIO(package)) as raw, zipfile.ZipFile(raw) as archive:
             for name, entry in _files(package, archive).items():
+                (target / name).parent.mkdir(exist_ok=True)
                 with archive.open(entry) as source, (target / name).open("xb") as out:
                     while block := source.read(BLOCK):
                         allowed -= len(block)
@@ -74,7 +75,7 @@ def _files(package: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
     for entry in entries:
         name = entry.filename.removeprefix(top)
         shown = ascii(entry.filename)
-        if not is_plain_name(name) or (top and not is_plain_name(top[:-1])):
+        if not is_package_path(name) or (top and not is_plain_name(top[:-1])):
             raise CannotDo(f"{package}: holds {shown}; a package is files in one folder, by plain names")
         if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
             raise CannotDo(f"{package}: holds {shown}, which is a link or no file")

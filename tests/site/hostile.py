@@ -53,6 +53,27 @@ def hostile_package(package: Path, target: Path) -> Path:
         address = f", {_literal(RUN_AS_ADDRESS)} AS url, {_literal(RUN_AS_ADDRESS)} AS archive_url"
         address = address if table == "reports" else ""
         _replace(target / f"{table}.parquet", f"SELECT * REPLACE ({replaced}{address}) FROM read_parquet({{}})")
+    newest = "SELECT incident_id FROM incidents ORDER BY date_start DESC, incident_id DESC LIMIT 1"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW incidents AS FROM read_parquet({_literal(str(target / 'incidents.parquet'))})")
+        connection.execute(f"CREATE VIEW claims AS FROM read_parquet({_literal(str(target / 'claims.parquet'))})")
+        claim = f"SELECT min(claim_id) FROM claims WHERE subject_id = ({newest})"
+        changed = ", ".join(_literal(text) for text in (MARKUP, FORMULA, STEERING))
+        for table, rows in (
+            (
+                "changes",
+                f"SELECT 'incidents' AS \"table\", ({newest}) AS key, 'changed' AS change_type, 'place_name' AS field,"
+                f" * FROM (VALUES ({changed})) v(old, new, reason)"
+                f" UNION ALL SELECT 'claims', ({claim}), 'added', NULL, NULL, NULL, NULL",
+            ),
+            (
+                "id_changes",
+                f"SELECT 'i-000000' AS old_id, ({newest}) AS new_id, 'merged' AS kind, '1.0.0' AS release,"
+                f" {_literal(MARKUP)} AS reason",
+            ),
+        ):
+            path = _literal(str(target / f"{table}.parquet"))
+            connection.execute(f"COPY ({rows}) TO {path} (FORMAT parquet)")
     (target / "CHANGELOG.md").write_text(f"# Changes\n\n## {MARKUP}\n\n- {MARKUP}\n\n{STEERING}\n", encoding="utf-8")
     return target
 

@@ -14,9 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pipeline.checksums import sha256
 from pipeline.config import Project
 from tests.conftest import ROOT
+from tests.site.running import running
 from tests.system.browser import PHONE, Visit, visiting
+from tests.system.conftest import Site
 
 pytestmark = pytest.mark.system
 
@@ -257,6 +260,19 @@ def test_the_codebook_of_the_package_is_one_step_away_in_both_languages(visit: V
     visit.go("/#/codebook?lang=fr")
     page.get_by_role("link", name="Le dictionnaire complet").click()
     expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
+def test_releases_of_a_store_are_listed_with_what_to_download(
+    browser: Browser, explorer_folder: Path, first: Site
+) -> None:
+    with running(explorer_folder, first.store) as url, visiting(browser, url) as visit:
+        page = visit.go("/#/releases")
+        row = page.locator("table.plain tbody tr")
+        expect(row).to_have_count(1)
+        expect(row).to_contain_text("1.0.0")
+        with page.expect_download() as download:
+            row.get_by_role("link", name="zip").click()
+        assert sha256(Path(download.value.path())) in row.inner_text()
 
 
 # What is taken along

@@ -44,6 +44,21 @@ def test_markup_is_shown_as_text_on_every_page(visit: Visit) -> None:
     expect(page.get_by_text(MARKUP, exact=True).first).to_be_visible()
 
 
+def test_what_changed_stands_with_the_incident_and_in_the_list_of_changes(visit: Visit) -> None:
+    newest = subjects(visit)[0]
+    page = visit.go(newest)
+    history = page.locator(".history")
+    expect(history).to_contain_text(f"incidents.place_name: from {MARKUP} to {FORMULA}")
+    visit.go("/#/changes")
+    row = page.locator("table.plain tbody tr", has_text="place_name")
+    expect(row).to_contain_text(MARKUP)
+    expect(row).to_contain_text(FORMULA)
+    row.get_by_role("link").click()
+    expect(history).to_be_visible()
+    page.go_back()
+    expect(page.locator("main")).to_contain_text("i-000000 →")
+
+
 def test_an_address_that_would_run_is_no_link(visit: Visit) -> None:
     for path in subjects(visit):
         page = visit.go(path)

@@ -181,6 +181,11 @@ class Project:
         """The DuckDB file made from the last good package."""
         return self.root / "data" / "database" / f"{PACKAGE_NAME}.duckdb"
 
+    @property
+    def site(self) -> Path:
+        """The explorer as ``make site`` builds it."""
+        return self.root / "site" / "dist"
+
     def relative(self, path: Path) -> str:
         """A path as it is shown to people: relative to the project where it lies inside."""
         try:

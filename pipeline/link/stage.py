@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.config import Params, Project
+from pipeline.link.clusters import Member, cluster
 from pipeline.link.decisions import Decision, load_decisions
-from pipeline.link.declaration import load_comparisons
-from pipeline.link.model import cluster_scored, load_model, score_records
+from pipeline.link.declaration import Comparisons, load_comparisons
+from pipeline.link.model import Model, cluster_scored, load_model, score_records
+from pipeline.link.pairs import no_pairs
 from pipeline.problems import NotWell
 from pipeline.reference import Reference, load_reference
 from pipeline.schema import Schema, load_schema
@@ -44,10 +46,26 @@ def link(project: Project, params: Params) -> str:
         raise NotWell(problems, "nothing was linked")
     model = load_model(project.link_model, declared)
     tables = read_linkable(project, params, schema, reference)
-    ids = tables["records"]["record_id"].to_pylist()
-    part_of = tables["records"]["part_of"].to_pylist()
+    ids, origins, part_of = (tables["records"][name].to_pylist() for name in ("record_id", "origin", "part_of"))
     parts = {record: figure for record, figure in zip(ids, part_of, strict=True) if figure is not None}
     decisions = load_decisions(project.link_decisions, set(ids), parts)
+    if len(set(origins)) < 2:  # rows of one source are different events: only a decision can link them
+        members = {each[0]: Member(*each[1:]) for each in sorted(zip(ids, origins, part_of, strict=True))}
+        clusters = cluster(members, (), decisions, model.threshold, declared.least_pair, declared.largest_cluster)
+        pairs, compared = no_pairs(declared), "one source, nothing to compare"
+    else:
+        clusters, pairs, unplaced = _linked(tables, declared, model, decisions)
+        compared = f"{pairs.num_rows} pairs kept"
+        compared += f", {unplaced} records without coordinates or place name" if unplaced else ""
+    write_parquet(pairs, project.linked / "pairs.parquet")
+    write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
+    return f"{len(ids)} records, {compared}, {len(clusters)} clusters"
+
+
+def _linked(
+    tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
+) -> tuple[list[list[str]], pa.Table, int]:
+    """Clusters, scored pairs, and how many records say nothing of the place."""
     with duckdb.connect() as connection:
         score_records(connection, tables, declared, model.settings, declared.keep_probability)
         clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)
@@ -55,10 +73,7 @@ def link(project: Project, params: Params) -> str:
         unplaced = connection.execute(
             "SELECT count(*) FROM link_input WHERE latitude IS NULL AND place_names IS NULL"
         ).fetchall()[0][0]
-    write_parquet(pairs, project.linked / "pairs.parquet")
-    write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
-    more = f", {unplaced} records without coordinates or place name" if unplaced else ""
-    return f"{len(ids)} records, {pairs.num_rows} pairs kept, {len(clusters)} clusters{more}"
+    return clusters, pairs, unplaced
 
 
 def read_linkable(project: Project, params: Params, schema: Schema, reference: Reference) -> dict[str, pa.Table]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -11,9 +12,9 @@ from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
 from pipeline.engine import connect, read_tables, to_arrow
-from pipeline.problems import NotWell, Problem
+from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
-from pipeline.resolve import incidents, panel, tolls
+from pipeline.resolve import ids, incidents, linked, panel, tolls, values
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.schema.pandera import validate
@@ -21,20 +22,16 @@ from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_parquet
 
 Tables = dict[str, ir.Table]
-UNCHANGED = (
-    "incident_actors",
-    "incident_reports",
-    "claims",
-    "claim_reports",
-    "operations",
-    "reports",
-    "records",
-    "revisions",
-)
+UNCHANGED = ("claim_reports", "operations", "reports", "coverage", "ledger")
+BROUGHT_TOGETHER: Mapping[str, Callable[[ir.Table, ir.Table], ir.Table]] = {
+    "incident_actors": linked.incident_actors,
+    "incident_reports": linked.incident_reports,
+    "claims": linked.claims,
+    "revisions": linked.revisions,
+}
 COMPARED = ("changes", "id_changes")
 """What only `compare` can fill."""
 AS_READ = ("actors", "names", "admin_units", "admin2_units", "known_issues", "codes")
-ACCOUNTS = ("coverage", "ledger")
 ACCOUNTED = ("counted", "released", "records")
 
 
@@ -53,36 +50,59 @@ def resolve(project: Project, params: Params) -> str:
         raise NotWell(problems, "nothing was built; the last good package is untouched")
     backend = connect(params.engine)
     ingested = _ingested(backend, project, params, schema)
+    members = _members(backend, project, params, ingested["records"], reference).cache()
     codes = {
         name: _codes(backend, schema, name)
         for name in ("population", "geo_precision", "event_type", "target_type", "country")
     }
     places = _reference_tables(backend, schema, reference)
-    decided: Tables = {name: ingested[name] for name in (*UNCHANGED, *ACCOUNTS)}
+    decided: Tables = {name: ingested[name] for name in UNCHANGED}
+    decided |= {
+        name: bring_together(ingested[name], members).cache() for name, bring_together in BROUGHT_TOGETHER.items()
+    }
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
     decided |= {name: places[name] for name in AS_READ}
+    decided["known_issues"] = linked.known_issues(places["known_issues"], members)
     decided["places"] = _published_places(places)
     placed = incidents.located(
-        ingested["records"],
+        linked.records(ingested["records"], members),
         places["place_rows"],
         places["place_admin"],
         places["admin_units"],
         places["admin2_units"],
         codes["geo_precision"],
     ).cache()
-    figures = tolls.decide(
-        ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"]
-    ).cache()
-    decided["tolls"] = tolls.add_up(figures, _units(placed, ingested["operations"])).cache()
-    decided["incidents"] = _incidents(placed, figures, ingested, codes, places["names"], schema).cache()
-    frame = panel.frame(_census(project, params, decided["coverage"]), reference.admin_units)
-    framed = backend.create_table("panel_frame", frame)
-    decided["panel_admin1_month"] = panel.panel(framed, decided["incidents"], decided["records"], decided["tolls"])
+    values.one_operation_each(placed)
+    found, decided["incident_values"] = values.decide(placed, members, values.load_groups(schema))
+    found = found.cache()
+    tolls_of = partial(
+        tolls.decide,
+        claim_reports=decided["claim_reports"],
+        reports=decided["reports"],
+        populations=codes["population"],
+    )
+    figures = tolls_of(linked.heard(decided["claims"], members)).cache()
+    own_figures = tolls_of(linked.by_record(decided["claims"], members)).cache()
+    added = tolls.add_up(figures, _units(found, decided["operations"]))
+    decided["tolls"] = tolls.parts_once(added, own_figures, linked.parts(placed, found, members)).cache()
+    decided["incidents"] = _incidents(found, figures, decided, codes, places["names"], schema).cache()
+    apart = values.divergence(placed, decided["incidents"], members, own_figures)
+    decided["records"] = linked.with_divergence(linked.records(ingested["records"], members), apart).cache()
+    census = _census(project, params, decided["coverage"])
+    sources = {covered.source for covered in census}
+    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
+    decided["panel_admin1_month"] = panel.panel(
+        framed,
+        panel.of_sources(placed, decided["incidents"], sources),
+        tolls_of(panel.own_claims(decided["claims"], decided["records"], sources)),
+    )
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(project, schema, decided)
     counts = {name: decided[name].count().execute() for name in ("incidents", "operations", "tolls")}
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    several = members.filter(members.is_one_of_several).incident_id.nunique().execute()
+    more = f", {several} incidents of several records" if several else ""
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) + more
 
 
 def _ingested(backend: BaseBackend, project: Project, params: Params, schema: Schema) -> Tables:
@@ -93,6 +113,20 @@ def _ingested(backend: BaseBackend, project: Project, params: Params, schema: Sc
         name: ibis.union(*found) if len(found := [t[name] for t in each if name in t]) > 1 else found[0]
         for name in names
     }
+
+
+def _members(
+    backend: BaseBackend, project: Project, params: Params, records: ir.Table, reference: Reference
+) -> ir.Table:
+    """Every record with the incident to which it belongs."""
+    path = project.linked / "clusters.parquet"
+    if not path.is_file():
+        raise CannotDo("the stage link has not run: run dvc repro first")
+    found = linked.members(records, backend.read_parquet(str(path)), params.sources).cache()
+    if found.count().execute() != records.count().execute():
+        raise CannotDo("the stage link ran over other records: run dvc repro first")
+    registry = ids.read_registry(backend, project, reference.id_changes)
+    return linked.with_incidents(found, ids.incident_ids(found, registry))
 
 
 def _codes(backend: BaseBackend, schema: Schema, name: str) -> ir.Table:
@@ -183,7 +217,7 @@ def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.
     ]
 
 
-def _units(placed: ir.Table, operations: ir.Table) -> ir.Table:
+def _units(found: ir.Table, operations: ir.Table) -> ir.Table:
     """Every incident and operation with what its tolls need; an operation that spans several areas has none."""
     columns = (
         "unit_type",
@@ -194,16 +228,16 @@ def _units(placed: ir.Table, operations: ir.Table) -> ir.Table:
         "country_iso3",
         "admin1_code",
     )
-    single = placed.select(
+    single = found.select(
         unit_type=ibis.literal("incident"),
         unit_id="incident_id",
         operation_id="operation_id",
-        is_withdrawn=placed.status == "withdrawn",
+        is_withdrawn=found.status == "withdrawn",
         date_start="date_start",
         country_iso3="country_iso3",
         admin1_code="admin1_code",
     )
-    members = placed.filter(placed.operation_id.notnull() & (placed.status != "withdrawn"))
+    members = found.filter(found.operation_id.notnull() & (found.status != "withdrawn"))
     areas = members.group_by("operation_id").agg(
         country_iso3=_only(members.country_iso3),
         admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
@@ -229,17 +263,16 @@ def _only(values: ir.StringColumn) -> ir.StringScalar:
 
 
 def _incidents(
-    placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, names: ir.Table, schema: Schema
+    found: ir.Table, figures: ir.Table, decided: Tables, codes: Tables, names: ir.Table, schema: Schema
 ) -> ir.Table:
     groups = tuple(code for code in schema.codelists["population_group"].codes if code != "all")
-    t = incidents.labels(placed.mutate(target_type=placed.target_type.fill_null("other")), codes, names)
+    t = incidents.labels(found.mutate(target_type=found.target_type.fill_null("other")), codes, names)
     for other in (
-        incidents.perpetrators(ingested["incident_actors"]),
-        incidents.report_counts(ingested["incident_reports"], ingested["reports"]),
+        incidents.perpetrators(decided["incident_actors"]),
+        incidents.report_counts(decided["incident_reports"], decided["reports"]),
         incidents.toll_columns(figures, groups),
     ):
-        overlap = [name for name in other.columns if name != "incident_id" and name in t.columns]
-        t = t.drop(*overlap).left_join(other, "incident_id").drop("incident_id_right")
+        t = t.left_join(other, "incident_id").drop("incident_id_right")
     t = t.mutate(
         toll_status=t.toll_status.fill_null("none"),
         first_release=ibis.literal(THIS_RELEASE),

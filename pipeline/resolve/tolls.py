@@ -14,7 +14,8 @@ The rule `most_carried` (``schemas/codelists/toll_rule.csv``; docs/decisions.md 
 4. ``best`` for all persons is never below that of one group of them.
 5. Claimants agree when all who count the same group, or state the total, give the same figure.
 
-An operation's own figure is additive and the figures of its incidents are not, unless these add up to more.
+An operation's own figure is additive and the figures of its incidents are not, unless these add up to more. Parts of a
+split figure are additive, unless one figure holds them all.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ import ibis
 import ibis.expr.types as ir
 
 RULE = "most_carried"
+DATASET = "dataset"
+"""The type of a report that is a dataset."""
 UNIT = ("unit_type", "unit_id", "metric")
 FIGURE = (*UNIT, "population_group")
 
@@ -90,6 +93,44 @@ def add_up(tolls: ir.Table, units: ir.Table) -> ir.Table:
         matched.parts_are_more.fill_null(True),  # no figure of the operation's own: the incident's counts
     )
     return matched.mutate(is_additive=additive)
+
+
+def parts_once(tolls: ir.Table, own: ir.Table, parts: ir.Table) -> ir.Table:
+    """Keep the parts of a split figure from being added to a figure that holds them all.
+
+    A source may split one figure over several places or days; its parts are incidents of their own and add up to it.
+    But where one of these incidents has other records too, and its figure (or that of its operation, where that is the
+    one that counts) is at least the sum of all parts, then it is taken to hold them: the other parts are not additive.
+
+    Args:
+        tolls: what `add_up` returns.
+        own: tolls decided from the claims of one record alone, which is their unit; for records of incidents with
+            several.
+        parts: ``record_id``, ``incident_id``, ``part_of``, ``operation_id``, ``is_one_of_several`` of every part.
+    """
+    key = ["metric", "population_group"]
+    counted = tolls.select("unit_id", *key, "is_additive", figure=ibis.coalesce(tolls.best, tolls.low, tolls.high))
+    alone = parts.filter(~parts.is_one_of_several).select("part_of", unit_id="incident_id")
+    shared = parts.filter(parts.is_one_of_several)
+    said = own.select("unit_id", *key, figure=ibis.coalesce(own.best, own.low, own.high))
+    each = (
+        alone.join(counted, "unit_id")
+        .select("part_of", *key, "figure")
+        .union(shared.select("part_of", unit_id="record_id").join(said, "unit_id").select("part_of", *key, "figure"))
+    )
+    whole = each.group_by(["part_of", *key]).agg(whole=lambda t: t.figure.sum())
+    holders = shared.select("part_of", unit_id="incident_id").union(
+        shared.filter(shared.operation_id.notnull()).select("part_of", unit_id="operation_id")
+    )
+    held = (
+        holders.join(counted.filter(counted.is_additive), "unit_id")
+        .group_by(["part_of", *key])
+        .agg(held=lambda t: t.figure.max())
+    )
+    covered = whole.join(held, ["part_of", *key]).filter(lambda t: t.held >= t.whole).select("part_of", *key)
+    again = alone.join(covered, "part_of").select("unit_id", *key)
+    held_again = tolls.semi_join(again, ["unit_id", *key]).mutate(is_additive=ibis.literal(False))
+    return tolls.anti_join(again, ["unit_id", *key]).union(held_again.select(*tolls.columns))
 
 
 def _joined(figures: ir.Table, *others: ir.Table) -> ir.Table:
@@ -204,12 +245,14 @@ def _most_carried(figures: ir.Table, current: ir.Table, reports: ir.Table) -> ir
     """The figure that most independent agencies carry: totals that are stated before sums of groups.
 
     The voice of a report is that of the agency whose dispatch it carries, else of its publisher; it speaks for a
-    figure when it carries all that the figure is the sum of. On a tie the sum of most populations counts, then the
-    latest, then the lowest.
+    figure when it carries all that the figure is the sum of. A dataset has no voice of its own, for it counts what the
+    same press reports. On a tie the sum of most populations counts, then the latest, then the lowest.
     """
     keys = [*FIGURE, "claimant_name", "is_stated", "best"]
     standing = current.filter(current.best.notnull()).select(*keys)
-    voices = reports.select("report_id", voice=ibis.coalesce(reports.agency, reports.publisher))
+    voice = ibis.coalesce(reports.agency, reports.publisher)
+    is_dataset = (reports.source_type == DATASET).fill_null(False)
+    voices = reports.select("report_id", voice=ibis.ifelse(is_dataset, ibis.null("string"), voice))
     votes = (
         figures.join(standing, keys)
         .join(voices, "report_id")

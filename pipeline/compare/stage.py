@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.compare.changelog import first_section, section, with_section
 from pipeline.compare.difference import Difference, IdChange, compare_sides
-from pipeline.compare.ids import id_problem, id_problems, known_id_changes
+from pipeline.compare.ids import id_problem, id_problems, known_id_changes, linked_id_changes
 from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
 from pipeline.compare.reasons import changed_incidents, changes_with_reasons
 from pipeline.compare.rows import NOT_ROW_BY_ROW
@@ -64,10 +64,11 @@ def compare(project: Project, params: Params) -> str:
         return f"version {version}, the first release"
     known = known_id_changes(old)
     pending = [(change, line) for change, line in written if (change.old_id, change.new_id) not in known]
-    problems = list(id_problems(old, new, pending))
+    linked = linked_id_changes(old, new, {change.old_id for change, _ in pending})
+    problems = list(id_problems(old, new, pending, {change.old_id for change in linked}))
     if problems:
         raise NotWell(problems, UNTOUCHED)
-    difference = compare_sides(old, new, [change for change, _ in pending])
+    difference = compare_sides(old, new, [*(change for change, _ in pending), *linked])
     rekeyed = {change.table for change in difference.structure if change.change == "key_changed"}
     problems = [
         Problem(f"compare: {name}", 0, "", f"cannot be compared: {why}", "compare.not_compared")

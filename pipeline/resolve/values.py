@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from pipeline.distance import distance_km
 from pipeline.problems import NotWell, Problem
+from pipeline.resolve.incidents import NARROW
 from pipeline.schema import Schema
 
 UNTOLD = "other"
@@ -27,7 +28,7 @@ class Group:
     Attributes:
         rule: a code of the list `value_rule`.
         columns: of `incidents`; the first one says whether anything is said.
-        precisions: for the rule `most_precise`, the column with the precision and its codes, the most precise first.
+        precisions: the column with the precision and its codes, the most precise first, where there is one.
     """
 
     name: str
@@ -85,10 +86,12 @@ def decide(placed: ir.Table, members: ir.Table, groups: Sequence[Group]) -> tupl
 def _order(t: ir.Table, group: Group) -> ir.StringValue:
     """A text by which records sort: the one that decides is first."""
     first = ibis.ifelse(t.is_withdrawn, "1", "0")
-    if group.rule == "most_precise":
+    if group.rule in ("most_precise", "first_located"):
         assert group.precisions is not None, group.name
         column, codes = group.precisions
-        ranked = ibis.cases(*((t[column] == code, f"{at:02}") for at, code in enumerate(codes)), else_="99")
+        alike = NARROW if group.rule == "first_located" else ()
+        ranks = ((code, 0 if code in alike else at) for at, code in enumerate(codes))
+        ranked = ibis.cases(*((t[column] == code, f"{rank:02}") for code, rank in ranks), else_="99")
         return first + ranked + "|" + t.precedence
     if group.rule == "first_told":
         value = t[group.columns[0]]

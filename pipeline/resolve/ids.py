@@ -30,7 +30,7 @@ from pipeline.reference import Row
 ID_LENGTH = 16
 """Hexadecimal digits of a hash, as in the ids that records of external sources bring."""
 SPLIT = "split"
-"""The kind of change after which an id may still be used."""
+"""The kind of change that puts no single id in the place of another."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def read_registry(backend: BaseBackend, project: Project, written: Iterable[Row]
 READ = {
     "records": {"record_id": "string", "incident_id": "string"},
     "incidents": {"incident_id": "string", "first_release": "string"},
-    "id_changes": {"old_id": "string", "kind": "string"},
+    "id_changes": {"old_id": "string"},
 }
 """The tables of the baseline that say what is published, with the columns."""
 
@@ -92,7 +92,7 @@ def registry(
         backend: where small tables are made.
         records: ``record_id``, ``incident_id`` of the last release.
         incidents: ``incident_id``, ``first_release`` of the last release.
-        id_changes: ``old_id``, ``kind`` of the last release.
+        id_changes: ``old_id`` of the last release.
         follows: what curators since put in the place of an incident, None for nothing.
         last: its version.
     """
@@ -103,10 +103,9 @@ def registry(
     t = records.left_join(moved, [("incident_id", "moved_id")])
     had = t.mutate(old_id=ibis.ifelse(t.moved_id.isnull(), t.incident_id, t.stand_in)).select("record_id", "old_id")
     live = incidents.join(releases, "first_release").select("incident_id", "age")
-    gone = id_changes.filter(id_changes.kind != SPLIT)
     return Registry(
         had.join(live, [("old_id", "incident_id")]).select("record_id", "old_id", "age"),
-        incidents.select(taken_id="incident_id").union(gone.select(taken_id="old_id")).distinct(),
+        incidents.select(taken_id="incident_id").union(id_changes.select(taken_id="old_id")).distinct(),
         last,
     )
 

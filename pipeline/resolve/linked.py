@@ -51,7 +51,16 @@ def with_incidents(members: ir.Table, ids: ir.Table) -> ir.Table:
         members: what `members` returns.
         ids: ``cluster_id``, ``incident_id``.
     """
-    t = members.join(ids, "cluster_id")
+    return _counted(members.join(ids, "cluster_id"))
+
+
+def of_records(records: ir.Table) -> ir.Table:
+    """The same of published records, as far as tolls need it: ``record_id``, ``incident_id`` and the two."""
+    t = records.select("record_id", "incident_id", is_withdrawn=records.status == "withdrawn")
+    return _counted(t)
+
+
+def _counted(t: ir.Table) -> ir.Table:
     whole = ibis.window(group_by="incident_id")
     standing = (~t.is_withdrawn).cast("int64").sum().over(whole)
     return t.mutate(is_one_of_several=t.count().over(whole) > 1, is_heard=~t.is_withdrawn | (standing == 0))

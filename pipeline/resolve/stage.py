@@ -83,7 +83,7 @@ def resolve(project: Project, params: Params) -> str:
     )
     figures = tolls_of(linked.heard(decided["claims"], members)).cache()
     own_figures = tolls_of(linked.by_record(decided["claims"], members)).cache()
-    added = tolls.add_up(figures, _units(found, decided["operations"]))
+    added = tolls.add_up(figures, tolls.units(found, decided["operations"]))
     decided["tolls"] = tolls.parts_once(added, own_figures, linked.parts(placed, found, members)).cache()
     decided["incidents"] = _incidents(found, figures, decided, codes, places["names"], schema).cache()
     apart = values.divergence(placed, decided["incidents"], members, own_figures)
@@ -215,51 +215,6 @@ def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.
         )
         for row in rows
     ]
-
-
-def _units(found: ir.Table, operations: ir.Table) -> ir.Table:
-    """Every incident and operation with what its tolls need; an operation that spans several areas has none."""
-    columns = (
-        "unit_type",
-        "unit_id",
-        "operation_id",
-        "is_withdrawn",
-        "date_start",
-        "country_iso3",
-        "admin1_code",
-    )
-    single = found.select(
-        unit_type=ibis.literal("incident"),
-        unit_id="incident_id",
-        operation_id="operation_id",
-        is_withdrawn=found.status == "withdrawn",
-        date_start="date_start",
-        country_iso3="country_iso3",
-        admin1_code="admin1_code",
-    )
-    members = found.filter(found.operation_id.notnull() & (found.status != "withdrawn"))
-    areas = members.group_by("operation_id").agg(
-        country_iso3=_only(members.country_iso3),
-        admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
-        members=members.count(),
-    )
-    whole = (
-        operations.left_join(areas, "operation_id")
-        .mutate(
-            unit_type=ibis.literal("operation"),
-            unit_id=operations.operation_id,
-            is_withdrawn=lambda t: t.members.isnull(),  # an operation is withdrawn with the last of its incidents
-        )
-        .select("unit_type", "unit_id", "is_withdrawn", "date_start", "country_iso3", "admin1_code")
-        .mutate(operation_id=ibis.null("string"))
-        .select(*columns)
-    )
-    return single.select(*columns).union(whole)
-
-
-def _only(values: ir.StringColumn) -> ir.StringScalar:
-    """The value when there is only one, else null."""
-    return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
 
 
 def _incidents(

@@ -24,13 +24,16 @@ import ibis
 import ibis.expr.types as ir
 
 RULE = "most_carried"
+MINIMUM, MAXIMUM = "minimum", "maximum"
 DATASET = "dataset"
 """The type of a report that is a dataset."""
 UNIT = ("unit_type", "unit_id", "metric")
 FIGURE = (*UNIT, "population_group")
 
 
-def decide(claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populations: ir.Table) -> ir.Table:
+def decide(
+    claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populations: ir.Table, rule: str = RULE
+) -> ir.Table:
     """Decide one toll for each unit, metric and population group that somebody gave a number for.
 
     Args:
@@ -38,6 +41,8 @@ def decide(claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populat
         claim_reports: which report carries which claim.
         reports: the published reports.
         populations: the code list `population`, with ``code`` and ``population_group``.
+        rule: a code of the list `toll_rule`. `minimum` and `maximum` take the whole figure of one claimant; where
+            somebody states a total, `minimum` looks at totals only.
 
     Returns:
         The columns of `tolls` up to ``claim_count``; persons of no stated group count for `all` only.
@@ -45,12 +50,67 @@ def decide(claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populat
     said = _said(claims, claim_reports, populations)
     figures = _group_figures(said).union(_total_figures(said))
     current = _current(figures)
-    decided = current.pipe(_bounds).pipe(_joined, _most_carried(figures, current, reports), _claim_counts(said))
+    if rule == RULE:
+        best = _most_carried(figures, current, reports)
+        decided = current.pipe(_bounds).pipe(_joined, best, _claim_counts(said))
+    else:
+        bounds = _bounds(current).drop("low", "high")
+        decided = bounds.pipe(_joined, _extreme(current, rule), _claim_counts(said))
     return (
-        _with_status(decided)
+        _with_status(decided, is_raised_to_groups=rule == RULE)
         .filter(lambda t: t.low.notnull() | t.best.notnull() | t.high.notnull())
-        .mutate(toll_rule=ibis.literal(RULE))
+        .mutate(toll_rule=ibis.literal(rule))
     )
+
+
+def units(incidents: ir.Table, operations: ir.Table) -> ir.Table:
+    """Every incident and operation with what its tolls need; an operation that spans several areas has none.
+
+    Args:
+        incidents: with ``operation_id``, ``status``, ``date_start``, ``country_iso3``, ``admin1_code``.
+        operations: the published operations.
+    """
+    columns = (
+        "unit_type",
+        "unit_id",
+        "operation_id",
+        "is_withdrawn",
+        "date_start",
+        "country_iso3",
+        "admin1_code",
+    )
+    single = incidents.select(
+        unit_type=ibis.literal("incident"),
+        unit_id="incident_id",
+        operation_id="operation_id",
+        is_withdrawn=incidents.status == "withdrawn",
+        date_start="date_start",
+        country_iso3="country_iso3",
+        admin1_code="admin1_code",
+    )
+    members = incidents.filter(incidents.operation_id.notnull() & (incidents.status != "withdrawn"))
+    areas = members.group_by("operation_id").agg(
+        country_iso3=_only(members.country_iso3),
+        admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
+        members=members.count(),
+    )
+    whole = (
+        operations.left_join(areas, "operation_id")
+        .mutate(
+            unit_type=ibis.literal("operation"),
+            unit_id=operations.operation_id,
+            is_withdrawn=lambda t: t.members.isnull(),  # an operation is withdrawn with the last of its incidents
+        )
+        .select("unit_type", "unit_id", "is_withdrawn", "date_start", "country_iso3", "admin1_code")
+        .mutate(operation_id=ibis.null("string"))
+        .select(*columns)
+    )
+    return single.select(*columns).union(whole)
+
+
+def _only(values: ir.StringColumn) -> ir.StringScalar:
+    """The value when there is only one, else null."""
+    return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
 
 
 def add_up(tolls: ir.Table, units: ir.Table) -> ir.Table:
@@ -58,9 +118,7 @@ def add_up(tolls: ir.Table, units: ir.Table) -> ir.Table:
 
     Args:
         tolls: what `decide` returns.
-        units: every incident and operation: ``unit_type``, ``unit_id``, ``operation_id`` (null for an
-            incident of none, and for operations), ``is_withdrawn``, ``date_start``, ``country_iso3``,
-            ``admin1_code``.
+        units: what `units` returns; ``operation_id`` is null for an incident of none, and for operations.
 
     Returns:
         The published columns of `tolls`.
@@ -277,6 +335,19 @@ def _most_carried(figures: ir.Table, current: ir.Table, reports: ir.Table) -> ir
     return first.select(*FIGURE, "is_stated", "best")
 
 
+def _extreme(current: ir.Table, rule: str) -> ir.Table:
+    """The figure of the claimant who gives the lowest or the highest; a stated total comes before a sum of groups."""
+    figure = ibis.coalesce(current.best, current.low, current.high)
+    t = current.mutate(figure=figure).filter(figure.notnull())
+    order = {
+        MINIMUM: [ibis.desc("is_stated"), ibis.asc("figure")],
+        MAXIMUM: [ibis.desc("figure"), ibis.desc("is_stated")],
+    }[rule]
+    window = ibis.window(group_by=list(FIGURE), order_by=[*order, ibis.asc("claimant_name")])
+    first = t.mutate(place=ibis.row_number().over(window)).filter(lambda t: t.place == 0)
+    return first.select(*FIGURE, "is_stated", "low", "best", "high")
+
+
 def _claim_counts(said: ir.Table) -> ir.Table:
     """How many claims bear on each toll, superseded ones included."""
     everyone = said.mutate(population_group=ibis.literal("all"))
@@ -290,7 +361,7 @@ def _claim_counts(said: ir.Table) -> ir.Table:
     )
 
 
-def _with_status(decided: ir.Table) -> ir.Table:
+def _with_status(decided: ir.Table, *, is_raised_to_groups: bool) -> ir.Table:
     """Say of each toll whether claimants agree, and keep the best figure for all from falling below that of a group."""
     groups = (
         decided.filter(decided.population_group != "all")
@@ -305,7 +376,9 @@ def _with_status(decided: ir.Table) -> ir.Table:
     is_all = t.population_group == "all"
     differ = (t.different > 1) | (is_all & (t.exceeded | t.groups_differ.fill_null(False)))
     shared = (t.stated > 1) | (is_all & t.groups_shared.fill_null(False))
-    is_raised = is_all & ((t.floor > t.best) | t.best.isnull()).fill_null(False) & t.floor.notnull()
+    is_raised = (
+        is_raised_to_groups & is_all & ((t.floor > t.best) | t.best.isnull()).fill_null(False) & t.floor.notnull()
+    )
     best = ibis.ifelse(is_raised, t.floor, t.best)
     return t.select(
         *FIGURE,

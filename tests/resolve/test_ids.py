@@ -70,12 +70,11 @@ def assigned(
             }
         ),
     )
-    gone = [(change.old_id, change.kind) for change in history.id_changes]
     known = ids.registry(
         backend,
         _pairs(backend, "was", ("record_id", "incident_id"), list(history.incidents.items())),
         _pairs(backend, "firsts", ("incident_id", "first_release"), list(history.first_release.items())),
-        _pairs(backend, "changes", ("old_id", "kind"), gone),
+        _pairs(backend, "changes", ("old_id", "kind"), [(each.old_id, each.kind) for each in history.id_changes]),
         follows or {},
         history.version if history.releases else "",
     )
@@ -202,6 +201,16 @@ def test_of_merged_incidents_the_larger_gives_the_id_then_the_older(schema: Sche
     assert set(assigned(dict.fromkeys(two, "one"), published(two)).values()) == {"i-aaaaaa"}
     tenth = published(two, i_u1="1.10.0", i_aaaaaa="1.9.0")
     assert set(assigned(dict.fromkeys(two, "one"), tenth).values()) == {"i-aaaaaa"}
+
+
+def test_the_id_of_an_incident_that_fell_apart_into_others_is_not_used_again(schema: Schema) -> None:
+    before = dict.fromkeys(("curated:i-cccccc", "ucdp:1"), "i-cccccc") | {"other:1": "i-o1", "other:2": "i-o2"}
+    history = published(before, i_cccccc="1.1.0", i_o1="1.0.0", i_o2="1.0.0")
+    after = assigned({"curated:i-cccccc": "x", "other:1": "x", "ucdp:1": "y", "other:2": "y"}, history)
+    assert set(after.values()) == {"i-o1", "i-o2"}
+    publish(history, after, changed(schema, before, after))
+    again = assigned({"curated:i-cccccc": "x", "other:1": "y", "ucdp:1": "z", "other:2": "z"}, history)
+    assert again["other:1"] != again["curated:i-cccccc"] != "i-cccccc"
 
 
 def test_of_a_split_incident_the_larger_part_keeps_the_id(schema: Schema) -> None:

@@ -69,7 +69,7 @@ def scaled_package(release: Path, target: Path, schema: Schema, date: dt.date, r
 
 
 def one_format(package: Path, target: Path, kind: str) -> Path:
-    """Lay out the files of one format beside a descriptor of them alone, for a tool that would check all.
+    """Lay out the files of one format beside a descriptor and checksums of them alone: the same for both tools.
 
     Returns:
         The descriptor.
@@ -80,6 +80,7 @@ def one_format(package: Path, target: Path, kind: str) -> Path:
     for resource in described["resources"]:
         (target / resource["path"]).hardlink_to(package / resource["path"])
     (target / DESCRIPTOR).write_text(json.dumps(described), encoding="utf-8")
+    write_sums(target)
     return target / DESCRIPTOR
 
 

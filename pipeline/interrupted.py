@@ -36,7 +36,7 @@ def put_right(folder: Path) -> list[str]:
     if _delete_dead(folder, folder / ".dvc" / "tmp" / "rwlock"):
         said.append("locks of a DVC that was killed are deleted")
     git_locks = _git_locks(folder)
-    if git_locks and not _git_runs_in(folder):
+    if git_locks and not any(_git_runs_in(checkout) for checkout in _checkouts(folder)):
         for path in git_locks:
             path.unlink(missing_ok=True)
         said.append("locks of a git that was killed are deleted")
@@ -89,9 +89,34 @@ def _holders(locks: Path) -> set[int] | None:
         return None
 
 
-def _git_locks(folder: Path) -> list[Path]:
+def _git_folders(folder: Path) -> tuple[Path, Path] | None:
+    """Where git keeps what is of this checkout alone, and what it shares with the worktrees of one repository."""
     held = folder / ".git"
-    return [*held.glob("*.lock"), *(held / "refs").rglob("*.lock")] if held.is_dir() else []
+    try:
+        if held.is_file():  # of a worktree or a submodule
+            held = folder / held.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        shared = held / "commondir"
+        return held, held / shared.read_text(encoding="utf-8").strip() if shared.is_file() else held
+    except (OSError, UnicodeError):
+        return None
+
+
+def _git_locks(folder: Path) -> list[Path]:
+    folders = _git_folders(folder)
+    if folders is None:
+        return []
+    own, shared = (path.resolve() for path in folders)
+    return sorted({*own.glob("*.lock"), *shared.glob("*.lock"), *(shared / "refs").rglob("*.lock")})
+
+
+def _checkouts(folder: Path) -> list[Path]:
+    """Every folder in which a git may hold locks of this repository: this one, the main one, other worktrees."""
+    folders = _git_folders(folder)
+    if folders is None:
+        return [folder]
+    shared = folders[1].resolve()
+    linked = [Path(path.read_text(encoding="utf-8").strip()).parent for path in shared.glob("worktrees/*/gitdir")]
+    return [folder, *linked, *([shared.parent] if shared.name == ".git" else [])]
 
 
 def _git_runs_in(folder: Path) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.checkout import fresh_clone, git, run
 
 
 def reduced_clone(root: Path, target: Path, files: tuple[str, ...]) -> Path:
-    """Clone the project and leave only some curated files and no known issue of the others.
+    """Clone the project, leave only some curated files, and commit that.
 
     Args:
         root: the repository.
@@ -17,16 +19,24 @@ def reduced_clone(root: Path, target: Path, files: tuple[str, ...]) -> Path:
         files: what stays, as ``<ISO3>/<year>.yaml``.
     """
     fresh_clone(root, target)
-    curated = target / "data" / "raw" / "curated"
-    for path in curated.rglob("*.yaml"):
-        if path.relative_to(curated).as_posix() not in files:
-            path.unlink()
-    issues = target / "data" / "reference" / "known_issues.csv"
-    issues.write_text(issues.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    leave_few(target, files)
     git(target, "config", "user.name", "test")
     git(target, "config", "user.email", "test@example.org")
     commit(target, "A few incidents")
     return target
+
+
+def leave_few(checkout: Path, files: Collection[str]) -> None:
+    """Leave only some curated files and no known issue of the others; so few rows are enough then."""
+    curated = checkout / "data" / "raw" / "curated"
+    for path in curated.rglob("*.yaml"):
+        if path.relative_to(curated).as_posix() not in files:
+            path.unlink()
+    issues = checkout / "data" / "reference" / "known_issues.csv"
+    issues.write_text(issues.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    params = checkout / "params.yaml"
+    lowered = re.sub(r"minimum: \d+", "minimum: 1", params.read_text(encoding="utf-8"))
+    params.write_text(lowered, encoding="utf-8")
 
 
 def commit(folder: Path, message: str) -> None:

@@ -38,10 +38,11 @@ def rehash(package: Path, rows: dict[str, int] | None = None) -> None:
             file = package / resource["path"]
             if file.is_file():
                 resource["hash"] = "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
-                if resource["format"] == "csv":
+                if resource.get("format") == "csv":
                     resource["bytes"] = file.stat().st_size
             table = resource["name"].removesuffix("-csv")
-            resource["rows"] = rows.get(table, resource["rows"])
+            if "rows" in resource:  # a document has none
+                resource["rows"] = rows.get(table, resource["rows"])
 
     describe(package, fit)
 

@@ -44,6 +44,17 @@ def test_what_a_stage_depends_on_is_there_or_made(stage: str, project: Project) 
         assert path.exists() or dep.startswith("data/interim"), dep
 
 
+def test_the_release_alone_goes_to_the_data_remote() -> None:
+    """All else that is built comes again from the repository; a reader fetches the release."""
+    pushed = set()
+    for stage in STAGES:
+        found = STAGES[stage].get("do", STAGES[stage])
+        for out in found["outs"]:
+            [(path, options)] = out.items() if isinstance(out, dict) else [(out, {})]
+            pushed |= {path} if options.get("push", True) else set()
+    assert pushed == {"data/release"}
+
+
 def test_no_stage_imports_another() -> None:
     for stage in STAGES:
         done = subprocess.run(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo
 
 from pipeline import __version__
 from pipeline.cli import releases
@@ -35,6 +36,7 @@ def main() -> None:
     """Run the command line; problems are told without a traceback."""
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, _stop)
+    app.registered_commands = _asked_for(app.registered_commands, sys.argv[1:])
     try:
         sys.exit(app(standalone_mode=False) or EXIT_WELL)  # typer.Exit comes back as its code
     except NotWell as error:
@@ -53,6 +55,12 @@ def main() -> None:
             raise
         show()
         sys.exit(EXIT_NOT_DONE)
+
+
+def _asked_for(commands: list[CommandInfo], arguments: Sequence[str]) -> list[CommandInfo]:
+    """The command that is called, else all: laying out the options of the others takes longer than some commands do."""
+    named = [command for command in commands if command.callback and command.callback.__name__ in arguments[:1]]
+    return named or commands
 
 
 def _stop(_signal: int, _frame: object) -> None:

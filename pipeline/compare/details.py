@@ -1,4 +1,4 @@
-"""The single values that differ, worst first: the largest differences of tolls before everything else."""
+"""The single values that differ, worst first: the largest differences of death counts before everything else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def details(difference: Difference, limit: int, tables: Sequence[str] = ()) -> l
         tables: those to be listed; all when empty.
 
     Returns:
-        Changed tolls of incidents by the size of the difference, then the tables in the order of the schema.
+        Incidents by how many deaths more or less they say, one that came or went by its own ``killed_best``; then the
+        tables in the order of the schema.
     """
     order = {name: at for at, name in enumerate(difference.new.schema.tables)}
     ranks = " ".join(f"WHEN {literal(name)} THEN {at}" for name, at in order.items())
@@ -41,7 +42,9 @@ def details(difference: Difference, limit: int, tables: Sequence[str] = ()) -> l
         f"""
         SELECT "table", key, change_type, field, old, new, label
         FROM changed_values LEFT JOIN ({_labels(difference)}) labels USING (subject) {only}
-        ORDER BY CASE WHEN "table" = 'incidents' AND field LIKE 'killed%' THEN {size} ELSE -1 END DESC,
+        ORDER BY CASE WHEN "table" <> 'incidents' THEN -1
+                      WHEN change_type <> 'changed' THEN coalesce(killed, 0)
+                      WHEN field LIKE 'killed%' THEN {size} ELSE -1 END DESC,
                  CASE "table" {ranks} END, key, field <> 'killed_best', field
         LIMIT {limit}
         """
@@ -56,14 +59,20 @@ def value_counts(difference: Difference) -> Mapping[str, int]:
 
 
 def _labels(difference: Difference) -> str:
-    """The label of each incident, from the new side, else from the old one."""
+    """Label and death count of each incident, from the new side, else from the old one."""
     queries: list[str] = []
     for place, side in enumerate((difference.new, difference.old)):
         table, path = side.schema.tables.get("incidents"), side.path("incidents")
-        if table is not None and path is not None and {"incident_id", "label_en"} <= set(table.columns):
-            source = f"read_parquet({literal(str(path))})"
-            queries.append(f"SELECT incident_id AS subject, label_en AS label, {place} AS place FROM {source}")
+        if table is not None and path is not None and "incident_id" in table.columns:
+            label = "label_en" if "label_en" in table.columns else "NULL::VARCHAR"
+            counted = "killed_best" in table.columns and table["killed_best"].type == "integer"
+            killed = "killed_best" if counted else "NULL::BIGINT"
+            queries.append(
+                f"SELECT incident_id::VARCHAR AS subject, {label}::VARCHAR AS label, {killed} AS killed, "
+                f"{place} AS place FROM read_parquet({literal(str(path))})"
+            )
     if not queries:
-        return "SELECT NULL::VARCHAR AS subject, NULL::VARCHAR AS label"
+        return "SELECT NULL::VARCHAR AS subject, NULL::VARCHAR AS label, NULL::BIGINT AS killed"
     both = " UNION ALL ".join(queries)
-    return f"SELECT subject, arg_min(label, place) AS label FROM ({both}) GROUP BY subject"
+    first = "arg_min(label, place) AS label, arg_min(killed, place) AS killed"
+    return f"SELECT subject, {first} FROM ({both}) GROUP BY subject"

@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.compare.rows import RowDifferences, compare_rows
 from pipeline.compare.sides import Side
-from pipeline.compare.structure import StructuralChange, structural_changes
+from pipeline.compare.structure import StructuralChange, package_changes, structural_changes
 from pipeline.compare.totals import Total, death_totals
 from pipeline.schema.duckdb import literal
 
@@ -33,6 +33,7 @@ class Difference:
     Attributes:
         old, new: the sides.
         structure: tables, fields, keys, constraints and texts.
+        package: what the packages say of themselves as a whole: licence, sources, texts.
         rows: rows by table; the values stand in the table ``changed_values`` of the connection.
         totals: deaths by country and year, or None where a side has no tolls to sum.
         id_changes: ids merged, split or retired since the old side.
@@ -43,6 +44,7 @@ class Difference:
     old: Side
     new: Side
     structure: Sequence[StructuralChange]
+    package: Sequence[StructuralChange]
     rows: RowDifferences
     totals: Sequence[Total] | None
     id_changes: Sequence[IdChange]
@@ -52,11 +54,12 @@ class Difference:
     @property
     def is_different(self) -> bool:
         """Whether anything differs that a release would have to carry."""
-        return bool(self.structure or self.id_changes or self.reused or any(self.rows.tables.values()))
+        described = self.structure or self.package
+        return bool(described or self.id_changes or self.reused or any(self.rows.tables.values()))
 
     def changes(self) -> list[tuple[str, str]]:
         """Pairs of a code of ``schemas/version_rules.csv`` and what changed, for people."""
-        found = [(change.change, str(change)) for change in self.structure]
+        found = [(change.change, str(change)) for change in (*self.package, *self.structure)]
         found += [("id_reused", f"{identifier} means something else than it did") for identifier in self.reused]
         for kind in (MERGED, SPLIT, RETIRED):
             ids = list(dict.fromkeys(change.old_id for change in self.id_changes if change.kind == kind))
@@ -93,6 +96,7 @@ def compare_sides(old: Side, new: Side, id_changes: Sequence[IdChange]) -> Diffe
         old=old,
         new=new,
         structure=structural_changes(old, new),
+        package=package_changes(old.about, new.about),
         rows=compare_rows(connection, old, new, merged.items()),
         totals=death_totals(connection, old, new),
         id_changes=id_changes,

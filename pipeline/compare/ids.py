@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import duckdb
 import pyarrow.parquet as pq
 
-from pipeline.compare.difference import MERGED, RETIRED, SPLIT, IdChange
+from pipeline.compare.difference import RETIRED, SPLIT, IdChange
+from pipeline.compare.linked import REASONS
 from pipeline.compare.sides import Side
 from pipeline.problems import Problem
 from pipeline.schema.duckdb import literal, quote
@@ -25,64 +28,43 @@ KEPT = ("incidents", "operations")
 """Of these no published id goes without a row in ``id_changes.csv`` that says what became of it."""
 
 
-def known_id_changes(old: Side) -> set[tuple[str, str | None]]:
-    """The pairs of old and new id that the last release already tells of."""
+Written = Sequence[tuple[IdChange, int]]
+"""What became of ids, each with its line in ``id_changes.csv``."""
+
+
+def published_id_changes(old: Side) -> dict[IdChange, str]:
+    """What the last release tells of ids, each with the release that first told it."""
     path = old.path("id_changes")
-    return {(row["old_id"], row["new_id"]) for row in pq.read_table(path).to_pylist()} if path else set()
+    rows = pq.read_table(path).to_pylist() if path else []
+    return {IdChange(row["old_id"], row["new_id"], row["kind"], row["reason"]): row["release"] for row in rows}
 
 
-ENTRIES = "curated"
-"""The source whose records are our own entries: what becomes of their ids, curators say."""
-MOVED = """
-WITH was AS (SELECT record_id, incident_id AS old_id FROM read_parquet({old})),
-now AS (SELECT record_id, incident_id AS new_id FROM read_parquet({new})),
-moved AS (
-  SELECT old_id, list(DISTINCT new_id ORDER BY new_id) FILTER (new_id IS NOT NULL) AS new_ids,
-         bool_or(split_part(record_id, ':', 1) = {entries}) AS was_entered
-  FROM was LEFT JOIN now USING (record_id) GROUP BY old_id
-)
-SELECT old_id, coalesce(new_ids, []), was_entered, old_id IN (SELECT new_id FROM now) AS lives_on FROM moved
-WHERE new_ids IS DISTINCT FROM [old_id] ORDER BY old_id
-"""
-REASONS = {
-    MERGED: "its records were linked with those of another incident",
-    SPLIT: "its records are no longer taken for one incident",
-    RETIRED: "its sources no longer have a record of it",
-}
+def unpublished(written: Written, published: Mapping[IdChange, str]) -> list[tuple[IdChange, int]]:
+    """What the last release does not tell yet."""
+    return [(change, line) for change, line in written if change not in published]
 
 
-def linked_id_changes(old: Side, new: Side, written: Collection[str]) -> list[IdChange]:
-    """What became of incidents because their records are linked otherwise than in the last release, or are gone.
-
-    Args:
-        old: the last release.
-        new: this one.
-        written: ids of which curators say it themselves; they are left out.
-
-    Returns:
-        Ids merged, split and retired, by old id. An incident of which an own entry is gone and nothing is left is not
-        among them: a curator says what became of it.
-    """
-    paths = [side.path("records") for side in (old, new)]
-    if not all(paths):
-        return []
-    before, after = (literal(str(path)) for path in paths)
-    found = []
-    for old_id, new_ids, was_entered, lives_on in duckdb.sql(
-        MOVED.format(old=before, new=after, entries=literal(ENTRIES))
-    ).fetchall():
-        others = [new_id for new_id in new_ids if new_id != old_id]
-        if old_id in written or (not others and (lives_on or was_entered)):
+def published_problems(written: Written, published: Mapping[IdChange, str]) -> Iterator[Problem]:
+    """What was published of an id stays: whoever followed it would not learn that it reads otherwise now."""
+    there = {change for change, _ in written}
+    lines = {(change.old_id, change.new_id): line for change, line in unpublished(written, published)}
+    same_id = {change.old_id: line for change, line in unpublished(written, published)}
+    for change, release in published.items():
+        if change in there or change.reason in REASONS.values():
             continue
-        kind = RETIRED if not others else MERGED if len(others) == 1 and not lives_on else SPLIT
-        found += [IdChange(old_id, new_id, kind, REASONS[kind]) for new_id in others or [None]]
-    return found
+        line = lines.get((change.old_id, change.new_id)) or same_id.get(change.old_id, 0)
+        row = ",".join((change.old_id, change.new_id or "", change.kind, _quoted(change.reason)))
+        what = "reads otherwise now" if line else "is gone"
+        yield id_problem(
+            line,
+            "",
+            f"version {release} published what became of {change.old_id}, and its row {what}: what is published stays. "
+            f"The row is {row}",
+        )
 
 
-def id_problems(
-    old: Side, new: Side, pending: Sequence[tuple[IdChange, int]], linked: Collection[str] = ()
-) -> Iterator[Problem]:
-    """What is wrong with the ids that go, and with what is said of them; of those in `linked` linking says it."""
+def id_problems(old: Side, new: Side, pending: Written, linked: Collection[str] = ()) -> Iterator[Problem]:
+    """What is wrong with the ids that go, and with what is said of them; of those in `linked` the links say it."""
     published, present = _ids(old, OWN_IDS), _ids(new, OWN_IDS)
     once: dict[str, str] = {}
     for change, line in pending:
@@ -118,6 +100,13 @@ def id_problems(
 def id_problem(line: int, column: str, message: str) -> Problem:
     """A problem of the file in which curators write what became of ids."""
     return Problem("data/reference/id_changes.csv", line, column, message, "compare.id_changes")
+
+
+def _quoted(cell: str) -> str:
+    """A cell as a CSV file has it."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([cell])
+    return out.getvalue()
 
 
 def _ids(side: Side, columns: Mapping[str, str]) -> set[str]:

@@ -57,10 +57,13 @@ def load_rules(schemas: Path) -> dict[str, str]:
     """The level of each kind of change.
 
     Raises:
-        CannotDo: a level is none of patch, minor, major.
+        CannotDo: a level is none of patch, minor, major, or a column is missing.
     """
-    text = (schemas / "version_rules.csv").read_text(encoding="utf-8")
-    levels = {row["change"]: row["level"] for row in csv.DictReader(io.StringIO(text))}
+    rows = list(csv.DictReader(io.StringIO((schemas / "version_rules.csv").read_text(encoding="utf-8"))))
+    try:
+        levels = {row["change"]: row["level"] for row in rows}
+    except KeyError as error:
+        raise CannotDo(f"schemas/version_rules.csv: has no column {error}") from error
     wrong = [change for change, level in levels.items() if level not in LEVELS]
     if wrong:
         raise CannotDo(f"schemas/version_rules.csv: {', '.join(wrong)}: the level is one of {', '.join(LEVELS)}")
@@ -74,9 +77,16 @@ def due(last: str | None, changes: Iterable[tuple[str, str]], levels: Mapping[st
         last: the last published version.
         changes: pairs of a code of ``version_rules.csv`` and what changed, for people.
         levels: from `load_rules`.
+
+    Raises:
+        CannotDo: the rules say nothing of a change.
     """
     if last is None:
         return Due(None, FIRST, None, ())
+    changes = list(changes)
+    unruled = [f"{change} ({said})" for change, said in changes if change not in levels]
+    if unruled:
+        raise CannotDo(f"schemas/version_rules.csv: has no row for {', '.join(unruled)}: say there which level it has")
     reasons = sorted(
         (Reason(change, levels[change], said) for change, said in changes),
         key=lambda reason: -LEVELS.index(reason.level),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from pipeline.compare.difference import Difference, IdChange, compare_sides
 from pipeline.compare.numbers import parts
@@ -15,6 +17,7 @@ from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal
 from pipeline.writers import write_parquet
 
+ID_CHANGES = "id_changes"
 NEEDED = ("old_id", "new_id", "kind", "release")
 
 
@@ -33,7 +36,12 @@ def compare_packages(old_folder: Path, old_name: str, new_folder: Path, new_name
     old, new = _side(old_folder, old_name), _side(new_folder, new_name)
     if not set(old.schema.tables) & set(new.schema.tables):
         raise CannotDo(f"{old_name} and {new_name} have no table in common: nothing can be compared")
-    return compare_sides(old, new, _id_changes(old, new))
+    difference = compare_sides(old, new, _id_changes(old, new))
+    why_not = _why_not_followed(old, new, old_name)
+    if why_not:
+        told = {**difference.rows.not_compared, ID_CHANGES: f"ids are not followed: {why_not}"}
+        return replace(difference, rows=replace(difference.rows, not_compared=told))
+    return difference
 
 
 def write_values(difference: Difference, target: Path) -> None:
@@ -52,10 +60,8 @@ def _side(folder: Path, name: str) -> Side:
 
 def _id_changes(old: Side, new: Side) -> list[IdChange]:
     """What the later package says of ids since the earlier one."""
-    if not SEMANTIC_VERSION.match(old.version.partition("+")[0]):
-        return []  # which of them are later cannot be told; nothing is followed
-    path, table = new.path("id_changes"), new.schema.tables.get("id_changes")
-    if path is None or table is None or not set(NEEDED) <= set(table.columns):
+    path, table = new.path(ID_CHANGES), new.schema.tables.get(ID_CHANGES)
+    if path is None or table is None or _why_not_followed(old, new, ""):
         return []
     reason = "reason" if "reason" in table.columns else "NULL"
     try:
@@ -69,3 +75,16 @@ def _id_changes(old: Side, new: Side) -> list[IdChange]:
         for old_id, new_id, kind, release, why in rows
         if kind and old_id and release and parts(release) > parts(old.version)
     ]
+
+
+def _why_not_followed(old: Side, new: Side, old_name: str) -> str | None:
+    """Why what became of ids cannot be told, where the later package says of any that they changed."""
+    path = new.path(ID_CHANGES)
+    if path is None or pq.read_metadata(path).num_rows == 0:
+        return None
+    missing = [column for column in NEEDED if column not in new.schema.tables[ID_CHANGES].columns]
+    if missing:
+        return f"the table {ID_CHANGES} has no {', '.join(missing)}"
+    if not SEMANTIC_VERSION.match(old.version.partition("+")[0]):
+        return f"{old_name} has no version of three numbers, so that what changed since is not known"
+    return None

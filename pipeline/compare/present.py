@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +14,10 @@ from pipeline.problems import printable
 
 LONGEST_VALUE = 80
 SELECTION = "sums of additive tolls; a selection, not a count of all violence"
+LONGEST_REASON = 300
 Grid = list[list[str]]
+Place = tuple[str, str, str]
+"""Table, key and field."""
 
 
 def as_text(difference: Difference, limit: int) -> str:
@@ -43,7 +46,7 @@ def as_markdown(difference: Difference, limit: int, largest: int) -> str:
         limit: how many values and totals are shown at most.
         largest: how many characters at most; what does not fit is left out from the end, and that is said.
     """
-    parts = [f"**{_escaped(_headline(difference))}**"]
+    parts = [f"**{escaped(_headline(difference))}**"]
     parts += [f"### {title}\n\n{markdown_table(grid)}" for title, grid in _grids(difference, limit)]
     return cut("\n\n".join(parts) + "\n", largest)
 
@@ -58,6 +61,7 @@ def as_json(difference: Difference, limit: int) -> dict[str, Any]:
         "is_different": difference.is_different,
         "not_compared": dict(difference.rows.not_compared),
         "deaths": None if difference.totals is None else [asdict(total) for total in difference.totals],
+        "package": [asdict(change) for change in difference.package],
         "structure": [asdict(change) for change in difference.structure],
         "reused": list(difference.reused),
         "id_changes": [asdict(change) for change in difference.id_changes],
@@ -87,8 +91,14 @@ def totals_grid(totals: Sequence[Total], limit: int) -> Grid:
     return rows
 
 
-def values_grid(listed: Sequence[Detail], total: int) -> Grid:
-    """Changed values, one a row, and how many more there are."""
+def values_grid(listed: Sequence[Detail], total: int, reasons: Mapping[Place, str] | None = None) -> Grid:
+    """Changed values, one a row, and how many more there are.
+
+    Args:
+        listed: those to be shown.
+        total: how many there are.
+        reasons: why, by table, key and field; None where they are not known, and the column is left out.
+    """
     rows = [["table", "key", "field", "old", "new", "incident"]]
     for detail in listed:
         field = detail.change_type if detail.field == WHOLE else detail.field
@@ -97,12 +107,16 @@ def values_grid(listed: Sequence[Detail], total: int) -> Grid:
         )
     if total > len(listed):
         rows.append([f"and {total - len(listed):,} more", "", "", "", "", ""])
+    if reasons is not None:
+        said = [_short(reasons.get((detail.table, detail.key, detail.field)), LONGEST_REASON) for detail in listed]
+        column = ["why", *said, *([""] * (len(rows) - 1 - len(said)))]
+        rows = [[*row, why] for row, why in zip(rows, column, strict=True)]
     return rows
 
 
 def markdown_table(grid: Grid) -> str:
     """A grid as a Markdown table; text from the data cannot become markup."""
-    head, *rows = ([_escaped(cell) for cell in row] for row in grid)
+    head, *rows = ([escaped(cell) for cell in row] for row in grid)
     lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
     return "\n".join(lines)
 
@@ -114,6 +128,13 @@ def cut(text: str, largest: int) -> str:
     note = "\n\nThe rest does not fit here.\n"
     room = largest - len(note)
     return text[: max(text.rfind("\n", 0, room), 0) or room] + note
+
+
+def escaped(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    for character in "\\`*_{}[]<>#|~":
+        text = text.replace(character, "\\" + character)
+    return text.replace("@", "&#64;").replace("://", ":&#47;&#47;")
 
 
 def _headline(difference: Difference) -> str:
@@ -136,12 +157,13 @@ def _grids(difference: Difference, limit: int) -> Iterator[tuple[str, Grid]]:
         yield f"Deaths ({SELECTION})", grid
     elif difference.is_different:
         yield f"Deaths ({SELECTION})", [["the same in every country and year"]]
-    if difference.structure:
-        shown = difference.structure[:limit]
+    described = [*difference.package, *difference.structure]
+    if described:
+        shown = described[:limit]
         rows = [["table", "field", "change", "old", "new"]]
         rows += [[c.table, c.field, c.change.replace("_", " "), _short(c.old), _short(c.new)] for c in shown]
-        if len(difference.structure) > limit:
-            rows.append([f"and {len(difference.structure) - limit:,} more", "", "", "", ""])
+        if len(described) > limit:
+            rows.append([f"and {len(described) - limit:,} more", "", "", "", ""])
         yield "Structure", rows
     if difference.id_changes or difference.reused:
         rows = [["old id", "", "new id", "why"]]
@@ -173,11 +195,5 @@ def _size(total: Total) -> tuple[int, int]:
     return best, abs((total.new_low or 0) - (total.old_low or 0))
 
 
-def _short(value: str | None) -> str:
-    return "" if value is None else printable(" ".join(value.split()), LONGEST_VALUE)
-
-
-def _escaped(text: str) -> str:
-    for character in "\\`*_{}[]<>#|~":
-        text = text.replace(character, "\\" + character)
-    return text.replace("@", "&#64;").replace("://", ":&#47;&#47;")
+def _short(value: str | None, longest: int = LONGEST_VALUE) -> str:
+    return "" if value is None else printable(" ".join(value.split()), longest)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from pipeline.compare.difference import Difference, IdChange
 from pipeline.compare.sides import Side
-from pipeline.compare.structure import WHOLE
+from pipeline.compare.structure import WHOLE, StructuralChange
+from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal
 
 STRUCTURAL = {
@@ -19,22 +23,52 @@ STRUCTURAL = {
     "field_appended": "added",
     "field_inserted": "added",
     "field_retyped": "changed",
+    "fields_reordered": "changed",
     "key_changed": "changed",
+    "constraint_tightened": "changed",
+    "constraint_loosened": "changed",
+    "licence_changed": "changed",
+    "source_removed": "changed",
+    "source_added": "changed",
 }
-"""The structural changes that the table `changes` lists, with their ``change_type``."""
+"""The changes of the description that the table `changes` lists, with their ``change_type``: all but of texts."""
 
 
-def changes_with_reasons(difference: Difference) -> pa.Table:
+MOVED_BY = ("incident_id", "subject_id")
+"""A row in which one of these differs has gone from one incident to another."""
+Derived = Sequence[tuple[str, str, str]]
+"""Table, field (a regular expression; ``\\*`` is a row as a whole) and a key of an entry from which it is derived."""
+
+
+def load_derived(schemas: Path) -> Derived:
+    """From which keys of an entry the fields of the tables follow; the key ``*`` is the id, when it is merged or split.
+
+    Raises:
+        CannotDo: ``derived_fields.csv`` has other columns than table, field, derived_from.
+    """
+    rows = list(csv.DictReader(io.StringIO((schemas / "derived_fields.csv").read_text(encoding="utf-8"))))
+    try:
+        return [(row["table"], row["field"], key) for row in rows for key in row["derived_from"].split()]
+    except (KeyError, AttributeError) as error:
+        raise CannotDo("schemas/derived_fields.csv: its columns are table, field, derived_from") from error
+
+
+def changes_with_reasons(difference: Difference, derived: Derived) -> pa.Table:
     """The rows of the table `changes`.
 
     A reason is a revision of the incident or operation that was not yet in the last release: those of the same field,
-    else all of them; for an id that was merged, split or retired, why. Several are joined.
+    else those of fields from which it is derived; for an id that was merged, split or retired, why. Several are joined.
+
+    Args:
+        difference: from the last release.
+        derived: from `load_derived`.
 
     Returns:
         Columns of `changes`, for the tables that it lists, in no particular order.
     """
     connection = difference.connection
     _list_reasons(connection, difference)
+    _list_derived(connection, derived)
     _list_subjects(connection, difference)
     listed = [name for name, table in difference.new.schema.tables.items() if table.listed_in_changes]
     found = connection.execute(
@@ -43,12 +77,15 @@ def changes_with_reasons(difference: Difference) -> pa.Table:
             SELECT *, row_number() OVER () AS place FROM changed_values WHERE "table" IN ({_texts(listed)})
         ),
         about AS (
-            SELECT l.place, coalesce(l.subject, s.subject) AS subject
-            FROM listed l LEFT JOIN subjects s ON l.subject IS NULL AND l."table" = s."table" AND l.key = s.key
+            SELECT place, subject FROM listed
+            UNION SELECT l.place, s.subject FROM listed l JOIN subjects s ON l."table" = s."table" AND l.key = s.key
         ),
         said AS (
-            SELECT l.place, r.reason, r.position, coalesce(r.field = l.field, false) AS is_exact
+            SELECT l.place, r.reason, r.position, r.field = l.field AND r.field <> '{WHOLE}' AS is_exact
             FROM listed l JOIN about a USING (place) JOIN reasons r ON r.subject = a.subject
+            WHERE is_exact OR EXISTS (
+                FROM derived d
+                WHERE d."table" = l."table" AND d.derived_from = r.field AND regexp_full_match(l.field, d.field))
         ),
         best AS (
             SELECT place, bool_or(is_exact) AS has_exact FROM said GROUP BY place
@@ -66,20 +103,22 @@ def changes_with_reasons(difference: Difference) -> pa.Table:
 
 
 def changed_incidents(difference: Difference) -> set[str]:
-    """The incidents of which any value, actor, report, record or claim differs."""
+    """The incidents of which any value, actor, report, record or claim differs; one that moved is of both."""
     _list_subjects(difference.connection, difference)
     rows = difference.connection.execute(
         """
-        SELECT DISTINCT coalesce(c.subject, s.subject)
-        FROM changed_values c LEFT JOIN subjects s ON c."table" = s."table" AND c.key = s.key
-        WHERE c."table" IN ('incidents', 'incident_actors', 'incident_reports', 'records', 'claims', 'claim_reports')
+        WITH own AS (
+            FROM changed_values
+            WHERE "table" IN ('incidents', 'incident_actors', 'incident_reports', 'records', 'claims', 'claim_reports'))
+        SELECT subject FROM own
+        UNION SELECT s.subject FROM own o JOIN subjects s ON o."table" = s."table" AND o.key = s.key
         """
     ).fetchall()
     return {row[0] for row in rows if row[0] is not None}
 
 
 def _list_reasons(connection: duckdb.DuckDBPyConnection, difference: Difference) -> None:
-    """Table ``reasons``: subject, field (null for any), reason, position; only what the old side did not have."""
+    """Table ``reasons``: subject, field (``*`` for its id), reason, position; only what the old side did not have."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE reasons (subject VARCHAR, field VARCHAR, reason VARCHAR, position BIGINT)"
     )
@@ -93,7 +132,14 @@ def _list_reasons(connection: duckdb.DuckDBPyConnection, difference: Difference)
         )
     for change in difference.id_changes:
         for subject in filter(None, (change.old_id, change.new_id)):
-            connection.execute("INSERT INTO reasons VALUES (?, NULL, ?, 0)", [subject, _of_id(change)])
+            connection.execute("INSERT INTO reasons VALUES (?, ?, ?, 0)", [subject, WHOLE, _of_id(change)])
+
+
+def _list_derived(connection: duckdb.DuckDBPyConnection, derived: Derived) -> None:
+    """Table ``derived``: table, field, derived_from."""
+    connection.execute('CREATE OR REPLACE TEMP TABLE derived ("table" VARCHAR, field VARCHAR, derived_from VARCHAR)')
+    if derived:
+        connection.executemany("INSERT INTO derived VALUES (?, ?, ?)", [list(row) for row in derived])
 
 
 def _of_id(change: IdChange) -> str:
@@ -102,9 +148,14 @@ def _of_id(change: IdChange) -> str:
 
 
 def _list_subjects(connection: duckdb.DuckDBPyConnection, difference: Difference) -> None:
-    """Table ``subjects``: the incidents and operations that rows of `claim_reports` and `reports` are about."""
+    """Table ``subjects``: the incidents and operations that rows of `claim_reports` and `reports` are about.
+
+    And those from which and to which a claim or a record has moved.
+    """
     connection.execute('CREATE OR REPLACE TEMP TABLE subjects ("table" VARCHAR, key VARCHAR, subject VARCHAR)')
-    queries = []
+    queries = [
+        f'SELECT "table", key, unnest([old, new]) FROM changed_values WHERE field IN ({_texts(MOVED_BY)})',
+    ]
     for side in (difference.old, difference.new):
         claims, carried, used = (_source(side, name) for name in ("claims", "claim_reports", "incident_reports"))
         if claims and carried:
@@ -114,8 +165,7 @@ def _list_subjects(connection: duckdb.DuckDBPyConnection, difference: Difference
             )
         if used:
             queries.append(f"SELECT 'reports', report_id, subject_id FROM {used}")
-    if queries:
-        connection.execute(f"INSERT INTO subjects {' UNION '.join(queries)}")
+    connection.execute(f"INSERT INTO subjects {' UNION '.join(queries)}")
 
 
 def _source(side: Side, table: str) -> str | None:
@@ -124,20 +174,22 @@ def _source(side: Side, table: str) -> str | None:
 
 
 def _structural_rows(difference: Difference, layout: pa.Schema) -> pa.Table:
-    rows = [
-        {
-            "table": change.table,
-            "key": WHOLE,
-            "change_type": STRUCTURAL[change.change],
-            "field": change.field,
-            "old": change.old,
-            "new": change.new,
-            "reason": None,
-        }
-        for change in difference.structure
-        if change.change in STRUCTURAL
-    ]
+    """One row for each table and field; what several changes say of it is joined."""
+    listed: dict[tuple[str, str], list[StructuralChange]] = {}
+    for change in (*difference.package, *difference.structure):
+        if change.change in STRUCTURAL:
+            listed.setdefault((change.table, change.field), []).append(change)
+    rows = []
+    for (table, field), found in listed.items():
+        kinds = {STRUCTURAL[change.change] for change in found}
+        kind = kinds.pop() if len(kinds) == 1 else "changed"
+        old, new = _joined(change.old for change in found), _joined(change.new for change in found)
+        rows.append({"table": table, "key": WHOLE, "change_type": kind, "field": field, "old": old, "new": new})
     return pa.Table.from_pylist(rows, schema=layout)
+
+
+def _joined(values: Iterable[str | None]) -> str | None:
+    return "; ".join(value for value in values if value is not None) or None
 
 
 def _texts(names: Sequence[str]) -> str:

@@ -152,13 +152,32 @@ def _compare_table(
         for field in after.fields
         if field.name in before.columns and field.name not in key and not field.set_at_release
     ]
+    _list_differing(connection, old, new, after, fields, follows=follows)
+    _add_values(connection, name, fields)
+    row = connection.execute(
+        'SELECT count(*) FILTER (WHERE was IS NULL), count(*) FILTER (WHERE "is" IS NULL), '
+        'count(*) FILTER (WHERE was AND "is"), (SELECT count(*) FROM changed_values '
+        f"WHERE \"table\" = {literal(name)} AND change_type = 'changed') FROM differing"
+    ).fetchone()
+    assert row is not None
+    return TableDifference(*row)
+
+
+def _list_differing(
+    connection: duckdb.DuckDBPyConnection, old: Side, new: Side, after: Table, fields: Sequence[Field], *, follows: bool
+) -> None:
+    """Table ``differing``: a row for each key whose row is not the same on both sides, with both values of each field.
+
+    The key of a row that is gone is shown as it was published; that of any other as it is now.
+    """
+    before, key = old.schema.tables[after.name], after.primary_key
     old_rows = _old_rows(old, before, after, fields, follows=follows)
-    new_key = [f"{_key_value(new, after, column)} AS {quote(column)}" for column in key]
-    new_columns = ", ".join([*new_key, *(quote(field.name) for field in fields)])
-    new_rows = f"SELECT {new_columns} FROM read_parquet({_file(new, name)})"
+    own_key = [f"{_key_value(new, after, column)} AS {quote(column)}" for column in key]
+    new_columns = ", ".join([*own_key, *(quote(field.name) for field in fields)])
+    new_rows = f"SELECT {new_columns} FROM read_parquet({_file(new, after.name)})"
     same_key = " AND ".join(f"o.{quote(column)} IS NOT DISTINCT FROM n.{quote(column)}" for column in key)
     differs = " OR ".join(f"o.{quote(field.name)} IS DISTINCT FROM n.{quote(field.name)}" for field in fields)
-    shown_key = " || '|' || ".join(f"coalesce(n.{quote(c)}, o.{quote(c)})::VARCHAR" for c in key)
+    new_key = " || '|' || ".join(f"n.{quote(column)}::VARCHAR" for column in key)
     subject = next((column for column in SUBJECTS if column in after.columns and column in before.columns), None)
     about = f"coalesce(n.{quote(subject)}, o.{quote(subject)})" if subject else "NULL"
     values = "".join(
@@ -167,9 +186,14 @@ def _compare_table(
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE differing AS "
         f"WITH o AS (SELECT *, true AS there FROM ({old_rows})), n AS (SELECT *, true AS there FROM ({new_rows})) "
-        f'SELECT {shown_key} AS key, {about} AS subject, o.there AS was, n.there AS "is"{values} '
+        f"SELECT CASE WHEN n.there THEN {new_key} ELSE o.published_key END AS key, {about} AS subject, "
+        f'o.there AS was, n.there AS "is"{values} '
         f"FROM o FULL JOIN n ON {same_key} WHERE o.there IS NULL OR n.there IS NULL OR {differs or 'false'}"
     )
+
+
+def _add_values(connection: duckdb.DuckDBPyConnection, name: str, fields: Sequence[Field]) -> None:
+    """Add what ``differing`` holds to ``changed_values``: a row for each value, or for a row of one side only."""
     table = literal(name)
     for change, absent in (("added", "was"), ("removed", '"is"')):
         connection.execute(
@@ -183,19 +207,13 @@ def _compare_table(
             f"{was}::VARCHAR, {became}::VARCHAR, subject "
             f'FROM differing WHERE was AND "is" AND {was} IS DISTINCT FROM {became}'
         )
-    row = connection.execute(
-        'SELECT count(*) FILTER (WHERE was IS NULL), count(*) FILTER (WHERE "is" IS NULL), '
-        f'count(*) FILTER (WHERE was AND "is"), (SELECT count(*) FROM changed_values WHERE "table" = {table} '
-        "AND change_type = 'changed') FROM differing"
-    ).fetchone()
-    assert row is not None
-    return TableDifference(*row)
 
 
 def _old_rows(old: Side, table: Table, after: Table, fields: Sequence[Field], *, follows: bool) -> str:
     """The old rows with the types of the new ones, and with merged ids replaced where they refer to something.
 
-    A row whose key so becomes that of another row told the same of the id that was merged: it is left out.
+    A row whose key so becomes that of another row told the same of the id that was merged: it is left out. The column
+    ``published_key`` keeps the key as it was.
     """
     key = after.primary_key
     columns, followed_keys = [], []
@@ -209,12 +227,14 @@ def _old_rows(old: Side, table: Table, after: Table, fields: Sequence[Field], *,
     for at, field in enumerate(fields, len(key)):
         if table[field.name].type != field.type:
             columns[at] = f"TRY_CAST({quote(field.name)} AS {DUCKDB_TYPES[field.type]}) AS {quote(field.name)}"
-    source = f"FROM read_parquet({_file(old, table.name)})"
+    published = " || '|' || ".join(f"t.{quote(column)}::VARCHAR" for column in key)
+    listed = f"{', '.join(columns)}, {published} AS published_key"
+    source = f"FROM read_parquet({_file(old, table.name)}) AS t"
     if not followed_keys:
-        return f"SELECT {', '.join(columns)} {source}"
-    was_followed = " OR ".join(f"{text} IN (SELECT old_id FROM merged_ids)" for text in followed_keys)
+        return f"SELECT {listed} {source}"
+    was_followed = " OR ".join(f"t.{text} IN (SELECT old_id FROM merged_ids)" for text in followed_keys)
     return (
-        f"SELECT * EXCLUDE was_followed FROM (SELECT {', '.join(columns)}, {was_followed} AS was_followed {source}) "
+        f"SELECT * EXCLUDE was_followed FROM (SELECT {listed}, {was_followed} AS was_followed {source}) "
         f"QUALIFY row_number() OVER (PARTITION BY {_names(key)} ORDER BY was_followed) = 1"
     )
 

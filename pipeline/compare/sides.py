@@ -27,6 +27,7 @@ class Side:
         unreadable: tables whose file is not there, cannot be read, or has other columns than are declared, with why.
         described: the Table Schema of each table, as ``datapackage.json`` has it, with its title and description.
         schema: the same, parsed.
+        about: what the package says of itself as a whole, as ``datapackage.json`` has it.
     """
 
     version: str
@@ -35,6 +36,7 @@ class Side:
     unreadable: Mapping[str, str]
     described: Mapping[str, Mapping[str, Any]]
     schema: Schema
+    about: Mapping[str, Any]
 
     def path(self, table: str) -> Path | None:
         """The Parquet file of a table, or None where there is none."""
@@ -61,11 +63,18 @@ def of_package(folder: Path, descriptor: Mapping[str, Any]) -> Side:
         unreadable=_unreadable(folder, files, schema) | dict.fromkeys(csv_only, "it is there as CSV only"),
         described={resource["name"]: {**resource["schema"], **_texts(resource)} for resource in resources},
         schema=schema,
+        about={**descriptor, "sources": _mappings(descriptor.get("sources"))},
     )
 
 
-def of_tables(folder: Path, schema: Schema, version: str = "") -> Side:
-    """The side that tables are which are not packaged yet, described by this project's declaration."""
+def of_tables(folder: Path, schema: Schema, about: Mapping[str, Any]) -> Side:
+    """The side that tables are which are not packaged yet, described by this project's declaration.
+
+    Args:
+        folder: where they lie.
+        schema: the declaration.
+        about: what the package will say of itself as a whole.
+    """
     described = {
         name: table_schema(schema, table, missing=PARQUET_MISSING)
         | {
@@ -79,7 +88,12 @@ def of_tables(folder: Path, schema: Schema, version: str = "") -> Side:
     resources = [{"name": name, "schema": raw} for name, raw in described.items()]
     read = read_schema({"schema_version": schema.version, "resources": resources}, "")
     files = {name: f"{name}.parquet" for name in described}
-    return Side(version, folder, files, _unreadable(folder, files, read), described, read)
+    return Side("", folder, files, _unreadable(folder, files, read), described, read, about)
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    """What of a stranger's list can be looked into."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _texts(resource: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.about import about, sources_of
 from pipeline.compare.changelog import first_section, section, with_section
 from pipeline.compare.difference import Difference, IdChange, compare_sides
-from pipeline.compare.ids import id_problem, id_problems, known_id_changes, linked_id_changes
+from pipeline.compare.ids import (
+    Written,
+    id_problem,
+    id_problems,
+    published_id_changes,
+    published_problems,
+    unpublished,
+)
+from pipeline.compare.linked import linked_id_changes
 from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
-from pipeline.compare.reasons import changed_incidents, changes_with_reasons
+from pipeline.compare.reasons import changed_incidents, changes_with_reasons, load_derived
 from pipeline.compare.rows import NOT_ROW_BY_ROW
 from pipeline.compare.sides import Side, of_package, of_tables
 from pipeline.config import CHANGELOG, DESCRIPTOR, THIS_RELEASE, Params, Project
@@ -41,42 +50,18 @@ def compare(project: Project, params: Params) -> str:
             of the schema was not raised with it. Nothing is written.
     """
     schema = load_schema(project.schemas)
-    reference, problems = load_reference(project, schema)
-    if problems:
-        raise NotWell(problems, UNTOUCHED)
-    written = [
-        (
-            IdChange(str(row["old_id"]), _text(row["new_id"]), str(row["kind"]), str(row["reason"])),
-            int(str(row["_line"])),
-        )
-        for row in reference.id_changes
-    ]
-    new = of_tables(project.resolved, schema)
     levels = load_rules(project.schemas)
+    written = _written(project, schema)
     old = _baseline(project)
     if old is None:
         nothing = "no release is published yet: nothing can have become of an id"
-        if written:
-            raise NotWell([id_problem(line, "old_id", nothing) for _, line in written], UNTOUCHED)
+        _stop([id_problem(line, "old_id", nothing) for _, line in written])
         number = due(None, (), levels)
         version = _allowed(project, params, number)
         _write(project, schema, params, number, version, None)
         return f"version {version}, the first release"
-    known = known_id_changes(old)
-    pending = [(change, line) for change, line in written if (change.old_id, change.new_id) not in known]
-    linked = linked_id_changes(old, new, {change.old_id for change, _ in pending})
-    problems = list(id_problems(old, new, pending, {change.old_id for change in linked}))
-    if problems:
-        raise NotWell(problems, UNTOUCHED)
-    difference = compare_sides(old, new, [*(change for change, _ in pending), *linked])
-    rekeyed = {change.table for change in difference.structure if change.change == "key_changed"}
-    problems = [
-        Problem(f"compare: {name}", 0, "", f"cannot be compared: {why}", "compare.not_compared")
-        for name, why in difference.rows.not_compared.items()
-        if name not in rekeyed and name not in NOT_ROW_BY_ROW
-    ]
-    if problems:
-        raise NotWell(problems, UNTOUCHED)
+    new = of_tables(project.resolved, schema, about(sources_of(project, params), {}))
+    difference = _difference(old, new, written)
     number = due(old.version, difference.changes(), levels)
     _schema_version_is_raised(old, schema, difference, levels)
     version = old.version + UNCHANGED if number.is_unchanged else _allowed(project, params, number)
@@ -86,6 +71,43 @@ def compare(project: Project, params: Params) -> str:
     return f"version {version} is due ({number.level}): {number.reasons[0].said}" + (
         f" and {len(number.reasons) - 1} more" if len(number.reasons) > 1 else ""
     )
+
+
+def _stop(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise NotWell(problems, UNTOUCHED)
+
+
+def _written(project: Project, schema: Schema) -> Written:
+    """What curators wrote of ids, with the lines."""
+    reference, problems = load_reference(project, schema)
+    _stop(problems)
+    return [
+        (
+            IdChange(str(row["old_id"]), _text(row["new_id"]), str(row["kind"]), str(row["reason"])),
+            int(str(row["_line"])),
+        )
+        for row in reference.id_changes
+    ]
+
+
+def _difference(old: Side, new: Side, written: Written) -> Difference:
+    """What differs from the last release, once all ids are accounted for and all tables can be compared."""
+    published = published_id_changes(old)
+    _stop(list(published_problems(written, published)))
+    pending = unpublished(written, published)
+    linked = linked_id_changes(old, new, {change.old_id for change, _ in pending})
+    _stop(list(id_problems(old, new, pending, {change.old_id for change in linked})))
+    difference = compare_sides(old, new, [*(change for change, _ in pending), *linked])
+    rekeyed = {change.table for change in difference.structure if change.change == "key_changed"}
+    _stop(
+        [
+            Problem(f"compare: {name}", 0, "", f"cannot be compared: {why}", "compare.not_compared")
+            for name, why in difference.rows.not_compared.items()
+            if name not in rekeyed and name not in NOT_ROW_BY_ROW
+        ]
+    )
+    return difference
 
 
 def _baseline(project: Project) -> Side | None:
@@ -142,10 +164,12 @@ def _write(
             if name == "incidents" and difference is not None:
                 data = _with_releases(data, difference, stamp)
             _save(data, table, folder)
-    changes = changes_with_reasons(difference) if difference else arrow_schema(schema.tables["changes"]).empty_table()
+    changes = arrow_schema(schema.tables["changes"]).empty_table()
+    if difference is not None:
+        changes = changes_with_reasons(difference, load_derived(project.schemas))
     _save(changes, schema.tables["changes"], folder)
     _save(_id_changes(schema, stamp, difference), schema.tables["id_changes"], folder)
-    _write_changelog(project, params, number, version, difference)
+    _write_changelog(project, params, number, changes, version, difference)
     told = {
         "version": version,
         "last": number.last,
@@ -207,7 +231,7 @@ def _save(data: pa.Table, table: Table, folder: Path) -> None:
 
 
 def _write_changelog(
-    project: Project, params: Params, number: Due, version: str, difference: Difference | None
+    project: Project, params: Params, number: Due, changes: pa.Table, version: str, difference: Difference | None
 ) -> None:
     known = project.baseline / CHANGELOG
     before = known.read_text(encoding="utf-8") if known.is_file() else ""
@@ -216,7 +240,7 @@ def _write_changelog(
     elif number.is_unchanged:
         text = before
     else:
-        text = with_section(before, section(difference, number, version, params.date))
+        text = with_section(before, section(difference, number, changes, version, params.date))
     (project.compared / CHANGELOG).write_text(text, encoding="utf-8")
 
 

@@ -11,6 +11,8 @@ from pipeline.compare.sides import Side
 WHOLE = "*"
 """Stands for every row of a table or every field of a row."""
 TEXTS = ("title", "title_fr", "description", "description_fr", "example", "unit", "equivalents", "categories")
+PACKAGE_TEXTS = ("title", "description", "keywords", "contributors")
+SOURCE_TEXTS = ("licence", "title", "citation", "path")
 BOUNDS = {"minimum": 1, "maximum": -1}
 """Each bound with the direction in which it is narrower."""
 Raw = Mapping[str, Any]
@@ -22,7 +24,7 @@ class StructuralChange:
 
     Attributes:
         change: its code in ``schemas/version_rules.csv``.
-        table, field: where; field is ``*`` for a table as a whole.
+        table, field: where; field is ``*`` for a table as a whole, table is ``*`` for the package as a whole.
         old, new: what it was and is, as text.
     """
 
@@ -33,9 +35,48 @@ class StructuralChange:
     new: str | None = None
 
     def __str__(self) -> str:
-        place = self.table if self.field == WHOLE else f"{self.table}.{self.field}"
-        values = f": {self.old} → {self.new}" if self.old is not None or self.new is not None else ""
-        return f"{place} {self.change.replace('_', ' ')}{values}"
+        place = ".".join(name for name in (self.table, self.field) if name != WHOLE)
+        return f"{place} {self.change.replace('_', ' ')}{self._values()}"
+
+    def _values(self) -> str:
+        if self.old is not None and self.new is not None:
+            return f": {self.old} → {self.new}"
+        if self.new is not None:
+            return f": now {self.new}"
+        return "" if self.old is None else f": no longer {self.old}"
+
+
+def package_changes(old: Raw, new: Raw) -> list[StructuralChange]:
+    """Compare what two packages say of themselves as a whole.
+
+    A source is the same one when it has the same title or the same address; its version is that of its data, whose
+    rows are compared.
+
+    Args:
+        old: of ``datapackage.json`` title, description, keywords, contributors, licenses and sources.
+        new: the same of the later one.
+    """
+    found = []
+    if old.get("licenses") != new.get("licenses"):
+        texts = (_text(raw.get("licenses")) for raw in (old, new))
+        found.append(StructuralChange("licence_changed", WHOLE, "licenses", *texts))
+    for field in PACKAGE_TEXTS:
+        if old.get(field) != new.get(field):
+            texts = (_text(raw.get(field)) for raw in (old, new))
+            found.append(StructuralChange("texts_changed", WHOLE, field, *texts))
+    left = list(new.get("sources") or [])
+    for source in old.get("sources") or []:
+        same = next((other for other in left if _is_same_source(source, other)), None)
+        if same is None:
+            found.append(StructuralChange("source_removed", WHOLE, "sources", _name(source), None))
+            continue
+        left.remove(same)
+        for field in SOURCE_TEXTS:
+            if source.get(field) != same.get(field):
+                change = "licence_changed" if field == "licence" else "texts_changed"
+                texts = (f"{_name(raw)}: {field} {_text(raw.get(field))}" for raw in (source, same))
+                found.append(StructuralChange(change, WHOLE, "sources", *texts))
+    return found + [StructuralChange("source_added", WHOLE, "sources", None, _name(source)) for source in left]
 
 
 def structural_changes(old: Side, new: Side) -> list[StructuralChange]:
@@ -96,9 +137,9 @@ def _constraint(table: str, name: str, kind: str, old: Any, new: Any) -> Iterato
     if kind == "enum" and old is not None and new is not None:
         gone, more = [code for code in old if code not in new], [code for code in new if code not in old]
         if gone:
-            yield StructuralChange("constraint_tightened", table, name, ", ".join(map(str, gone)), None)
+            yield StructuralChange("constraint_tightened", table, name, _labelled("code", gone), None)
         if more:
-            yield StructuralChange("constraint_loosened", table, name, None, ", ".join(map(str, more)))
+            yield StructuralChange("constraint_loosened", table, name, None, _labelled("code", more))
         if not gone and not more:
             yield StructuralChange("texts_changed", table, name, _text(old), _text(new))
         return
@@ -119,6 +160,14 @@ def _codes(field: Raw) -> set[str]:
 
 def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
+
+
+def _is_same_source(source: Raw, other: Raw) -> bool:
+    return any(source.get(field) is not None and source.get(field) == other.get(field) for field in ("title", "path"))
+
+
+def _name(source: Raw) -> str:
+    return str(source.get("title") or source.get("path"))
 
 
 def _without_text(item: Raw) -> str:

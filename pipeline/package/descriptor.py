@@ -9,23 +9,15 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from pipeline.about import about
 from pipeline.checksums import sha256
-from pipeline.config import PACKAGE_NAME, THIS_RELEASE, TITLE
+from pipeline.config import PACKAGE_NAME, THIS_RELEASE
+from pipeline.package.codebook import Written
 from pipeline.schema import Schema, Table
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.sources.declaration import Source
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
-DESCRIPTION = (
-    "Attacks in the Sahel and its borderlands with every published claim about their tolls: who said which figure, "
-    "in which report, and how the figure that may be counted was decided. A documented selection, not a count of "
-    "all violence."
-)
-LICENCE = {
-    "name": "CC-BY-4.0",
-    "title": "Creative Commons Attribution 4.0 International",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
-}
 
 
 def descriptor(
@@ -54,15 +46,10 @@ def descriptor(
     return {
         "$schema": PROFILE + "datapackage.json",
         "name": PACKAGE_NAME,
-        "title": TITLE,
-        "description": DESCRIPTION,
+        **about(sources, {name: version if read == THIS_RELEASE else read for name, read in versions.items()}),
         "version": version,
         "schema_version": schema.version,
         "created": f"{date.isoformat()}T00:00:00Z",
-        "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
-        "licenses": [LICENCE],
-        "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
-        "sources": [_source(source, versions[source.source], version) for source in sources],
         "resources": [
             resource
             for table in schema.tables.values()
@@ -71,14 +58,20 @@ def descriptor(
     }
 
 
-def _source(source: Source, read: str, version: str) -> dict[str, Any]:
-    made = {
-        "title": source.title_en,
-        "version": version if read == THIS_RELEASE else read,
-        "licence": source.licence,
-        "citation": source.citation,
+def document_resource(document: Written) -> dict[str, Any]:
+    """Describe a document of the package, which is no table."""
+    return {
+        "$schema": PROFILE + "dataresource.json",
+        "name": document.path.name.replace(".", "-"),
+        "path": document.path.name,
+        "title": document.title,
+        "language": document.language,
+        "format": document.path.suffix[1:],
+        "mediatype": document.mediatype,
+        "encoding": "utf-8",
+        "bytes": document.path.stat().st_size,
+        "hash": f"sha256:{sha256(document.path)}",
     }
-    return made | ({"path": source.url} if source.url else {})
 
 
 def _parquet(folder: Path, schema: Schema, table: Table) -> dict[str, Any]:

@@ -41,8 +41,10 @@ of all violence, and months or areas without a row are not months or areas witho
 
 ## Tables
 
-Each table lies here twice, as `<table>.parquet` and `<table>.csv`, with the same rows. `datapackage.json` describes
-every column in English and French.
+Each table lies here twice, as `<table>.parquet` and `<table>.csv`, with the same rows. The codebook says what every
+table, field, code and rule means, how tolls are decided, and what is known not to be known: `codebook.en.html` or
+`codebook.en.md` in English, `codebook.fr.html` or `codebook.fr.md` in French. `datapackage.json` describes every column
+in both languages for programs.
 
 | table | rows | one row is |
 |---|---:|---|

@@ -8,25 +8,25 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
+from pipeline.about import sources_of
 from pipeline.checksums import write_sums
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
-from pipeline.package.descriptor import descriptor
+from pipeline.package.codebook import write_codebooks
+from pipeline.package.descriptor import descriptor, document_resource
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
-from pipeline.sources.declaration import load_source, load_sources
 from pipeline.writers import write_csv, write_parquet
 
 
 def package(project: Project, params: Params) -> str:
-    """Write Parquet, CSV, descriptor, README, change log and checksums.
+    """Write Parquet, CSV, codebook, descriptor, README, change log and checksums.
 
     Returns:
         What was written, in one line.
     """
     schema = load_schema(project.schemas)
-    sources = [load_source(project.schemas, name) for name in params.sources]
-    sources += load_sources(project.schemas, "reference")
+    sources = sources_of(project, params)
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -41,12 +41,11 @@ def package(project: Project, params: Params) -> str:
         rows[name] = data.num_rows
     shutil.copy(project.compared / CHANGELOG, folder)
     (folder / "README.md").write_text(readme(schema, version, params.date, rows, sources), encoding="utf-8")
-    described = json.dumps(
-        descriptor(folder, schema, version, params.date, sources, dict(_versions(project))),
-        ensure_ascii=False,
-        indent=2,
-    )
-    (folder / DESCRIPTOR).write_text(described + "\n", encoding="utf-8")
+    codebooks = write_codebooks(folder, project.schemas, schema, version, params.date, "CC BY 4.0", sources)
+    described = descriptor(folder, schema, version, params.date, sources, dict(_versions(project)))
+    described["resources"] += map(document_resource, codebooks)
+    text = json.dumps(described, ensure_ascii=False, indent=2)
+    (folder / DESCRIPTOR).write_text(text + "\n", encoding="utf-8")
     write_sums(folder)
     size = sum(path.stat().st_size for path in folder.iterdir())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"

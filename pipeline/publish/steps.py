@@ -57,8 +57,7 @@ def publish(project: Project, store: Path, wanted: str | None, say: Say) -> str:
 
 
 def _publish(project: Project, store: Path, wanted: str | None, say: Say) -> str:
-    stores.entries(store)  # a damaged index is told before anything is done
-    for line in put_right(project.root):
+    for line in [*stores.mend_index(store), *put_right(project.root)]:
         say(line)
     _finish_baseline(project, store, say)
     _refuse_uncommitted(project)
@@ -66,16 +65,7 @@ def _publish(project: Project, store: Path, wanted: str | None, say: Say) -> str
     build(project)
     version = built_version(project)
     if version.endswith(UNCHANGED):
-        last = version.removesuffix(UNCHANGED)
-        _refuse_other(wanted, last)
-        if not stores.is_published(store, last, stores.content(project.baseline)):
-            raise CannotDo(
-                f"nothing changed since version {last}, which {store} does not hold: it was published into another "
-                f"store. A store is filled from another one by copying its files, latest.json last"
-            )
-        _commit(project, [LOCK_FILE], f"Lock of the build after {last}")
-        say(f"nothing changed since version {last}")
-        return last
+        return _unchanged(project, store, version.removesuffix(UNCHANGED), wanted, say)
     _refuse_other(wanted, version)
     _refuse_newer(project, store, version)
     try:
@@ -88,6 +78,19 @@ def _publish(project: Project, store: Path, wanted: str | None, say: Say) -> str
     return version
 
 
+def _unchanged(project: Project, store: Path, last: str, wanted: str | None, say: Say) -> str:
+    """Nothing is to be published; what the build wrote is committed."""
+    _refuse_other(wanted, last)
+    if not stores.is_published(store, last, stores.content(project.baseline)):
+        raise CannotDo(
+            f"nothing changed since version {last}, which {store} does not hold: it was published into another "
+            f"store. A store is filled from another one by copying its files, latest.json last"
+        )
+    _commit(project, [LOCK_FILE], f"Lock of the build after {last}")
+    say(f"nothing changed since version {last}")
+    return last
+
+
 def _refuse_other(wanted: str | None, version: str) -> None:
     if wanted is not None and wanted != version:
         message = f"{version} is due, not {wanted}; a higher one is set in params.yaml (release.version)"
@@ -98,15 +101,12 @@ def _refuse_other(wanted: str | None, version: str) -> None:
 
 def _publish_version(project: Project, store: Path, version: str, say: Say) -> None:
     digest = stores.content(project.release)
+    _refuse_other_tag(project, version, digest)
     is_published = stores.is_published(store, version, digest)
     say(f"tagging v{version}")
     _commit(project, [LOCK_FILE], f"Lock of version {version}")
     _tag(project, version, digest)
-    if dvc(project.root, "remote", "list").strip():
-        say("pushing to the data remote")
-        dvc(project.root, "push")
-    else:
-        say("no data remote is configured: dvc get will not find this version (dvc remote add -d NAME URL)")
+    _push(project, say)
     say(f"writing {store / version}")
     if not is_published:
         stores.record(store, version, status=stores.PUBLISHING, started=stores.now(), tag=f"v{version}")
@@ -116,6 +116,14 @@ def _publish_version(project: Project, store: Path, version: str, say: Say) -> N
         made = stores.described(store, version)
         stores.record(store, version, **made, status=stores.PUBLISHED, published=stores.now(), failure=None)
     stores.set_latest(store)
+
+
+def _push(project: Project, say: Say) -> None:
+    if dvc(project.root, "remote", "list").strip():
+        say("pushing to the data remote")
+        dvc(project.root, "push")
+    else:
+        say("no data remote is configured: dvc get will not find this version (dvc remote add -d NAME URL)")
 
 
 def _record_failure(store: Path, version: str, why: str, say: Say) -> None:
@@ -200,17 +208,30 @@ def _commit(project: Project, paths: list[str], message: str) -> None:
         git(project.root, "commit", "--quiet", "--no-verify", "--message", message)
 
 
-def _tag(project: Project, version: str, digest: str) -> None:
-    """Tag the commit; a tag that is there must state the same content and lie on the way here."""
+def _is_tagged(project: Project, version: str) -> bool:
+    return git_succeeds(project.root, "rev-parse", "--verify", "--quiet", f"refs/tags/v{version}")
+
+
+def _refuse_other_tag(project: Project, version: str, digest: str) -> None:
+    """A tag that is there states the same content; on which commit it is, does not matter for that."""
     name = f"v{version}"
-    if not git_succeeds(project.root, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}"):
-        git(project.root, "tag", "--annotate", name, "--message", f"Version {version}\n\n{CONTENT}{digest}")
-        return
-    if tagged_content(project.root, version) != digest:
+    if _is_tagged(project, version) and tagged_content(project.root, version) != digest:
         raise CannotDo(
-            f"the tag {name} states other content than this build. If that version was published elsewhere, pull its "
-            f"baseline first; if it never was, delete the tag (git tag --delete {name}) and publish again"
+            f"the tag {name} states other content than this build. If its publication was cut off and other data were "
+            f"committed since, check out the tag and publish that first:\n"
+            f"  git restore {LOCK_FILE} && git switch --create finish-{name} {name}\n"
+            f"  sahel publish with the same --store\n"
+            f"  git switch - && git merge -X ours finish-{name}\n"
+            f"If that version was published elsewhere, pull its baseline; if it never was and is not to be, delete the "
+            f"tag (git tag --delete {name}). Then publish again"
         )
+
+
+def _tag(project: Project, version: str, digest: str) -> None:
+    """Tag the commit, unless a run that was cut off has done so."""
+    if not _is_tagged(project, version):
+        message = f"Version {version}\n\n{CONTENT}{digest}"
+        git(project.root, "tag", "--annotate", f"v{version}", "--message", message)
 
 
 def tagged_content(folder: Path, version: str) -> str | None:

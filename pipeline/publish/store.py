@@ -25,6 +25,7 @@ from pipeline.folders import sync
 from pipeline.problems import CannotDo
 
 INDEX, LATEST, LOCK, PARTIAL = "index.json", "latest.json", ".lock", ".partial-"
+DAMAGED = ".index.json.damaged"
 STATES = PUBLISHING, PUBLISHED, FAILED = "publishing", "published", "failed"
 OLDEST_ZIP = (1980, 1, 1, 0, 0, 0)
 Entry = dict[str, Any]
@@ -78,9 +79,67 @@ def entries(store: Path) -> dict[str, Entry]:
         why = "a version is not three numbers, or its status is unknown"
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = repr(error)
-    raise CannotDo(
-        f"{path}: is not the index that was written here ({why}); nothing was published: bring it back from a copy"
-    )
+    raise CannotDo(f"{path}: is not the index that was written here ({why})")
+
+
+def mend_index(store: Path) -> list[str]:
+    """Where the index is gone or damaged, write it again from the versions that stand in the store.
+
+    A version whose files and zip are those of its checksums was published. When it was, and which attempts failed,
+    nothing but the index knew: the new one does not say it, and says of itself that it was made again.
+
+    Returns:
+        What was done, one line each.
+
+    Raises:
+        CannotDo: a version is not as it was published. Nothing is changed.
+    """
+    index = store / INDEX
+    folders = sorted(path for path in store.iterdir() if path.is_dir() and SEMANTIC_VERSION.match(path.name))
+    if index.is_file():
+        try:
+            entries(store)
+            return []
+        except CannotDo:
+            what = "was damaged"
+    elif folders:
+        what = "was gone"
+    else:
+        return []  # a new store
+    made = {path.name: _as_it_stands(store, path.name) for path in folders}
+    if index.is_file():
+        index.replace(store / DAMAGED)
+    for version, entry in made.items():
+        record(store, version, **entry)
+    set_latest(store)
+    told = ", ".join(f"{version} ({entry['status']})" for version, entry in made.items())
+    return [
+        f"{index} {what} and is made again from what stands in the store: {told or 'no version'}; when a version was "
+        "published, and which attempts failed, is not known any more"
+    ]
+
+
+def _as_it_stands(store: Path, version: str) -> Entry:
+    """The entry of a version of which only the files are known."""
+    folder, archive = store / version, store / f"{PACKAGE_NAME}-{version}.zip"
+    checksum = archive.with_name(archive.name + ".sha256")
+    way_back = f"bring {folder} back from a copy of the store, or {store / INDEX}, and publish again"
+    try:
+        sums = read_sums(folder)
+        wrong = [name for name, stated in sums.items() if sha256(folder / name) != stated]
+        wrong += [] if DESCRIPTOR in sums else [SUMS]
+        if not archive.is_file() or not checksum.is_file():  # its publication was cut off before the zip
+            return {"status": PUBLISHING, "tag": f"v{version}", "rebuilt": now()}
+        if checksum.read_text(encoding="utf-8").split()[:1] != [sha256(archive)]:
+            wrong.append(archive.name)
+        made = described(store, version) if not wrong else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CannotDo(f"the index cannot be made again: {folder} is not whole ({error}); {way_back}") from error
+    if wrong:
+        raise CannotDo(
+            f"the index cannot be made again: {', '.join(wrong)} of {version} is not as published; {way_back}"
+        )
+    return {**made, "status": PUBLISHED, "tag": f"v{version}", "rebuilt": now()}
 
 
 def record(store: Path, version: str, **values: Any) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import ibis
+import pyarrow as pa
 
 from pipeline.engine import connect, read_table, to_arrow
 from pipeline.problems import CannotDo, did_you_mean
@@ -43,13 +43,13 @@ def tolls_by(package: Path, schema: Schema, engine: str, rule: str, units: Seque
     backend = connect(engine)
     read = {name: read_table(backend, package, schema.tables[name]) for name in TABLES}
     codes = schema.codelists["population"].rows
-    populations = ibis.memtable([{name: row[name] for name in ("code", "population_group")} for row in codes])
+    populations = pa.Table.from_pylist([{name: row[name] for name in ("code", "population_group")} for row in codes])
     members = linked.of_records(read["records"])
     decide = partial(
         tolls.decide,
         claim_reports=read["claim_reports"],
         reports=read["reports"],
-        populations=populations,
+        populations=backend.create_table("populations", populations),
         rule=rule,
     )
     figures = decide(linked.heard(read["claims"], members)).cache()

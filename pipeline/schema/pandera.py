@@ -181,7 +181,12 @@ def _once(names: tuple[str, ...]) -> Condition:
 def _reference_condition(key: ForeignKey, others: Mapping[str, ir.Table]) -> Condition:
     target = others[key.reference]
     there = target.filter([target[name].notnull() for name in key.reference_fields])
-    return lambda data: _joined(data, key.fields).isin(_joined(there, key.reference_fields))
+
+    def refers(data: ir.Table) -> ir.BooleanValue:
+        here = _joined(data, key.fields)
+        return here.isnull() | here.isin(_joined(there, key.reference_fields))  # in no row, a null is false to SQL
+
+    return refers
 
 
 def _joined(data: ir.Table, names: tuple[str, ...]) -> ir.StringValue:

@@ -77,14 +77,14 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
 def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory that reads this folder and nothing else, and writes outside of it when memory is short."""
     with tempfile.TemporaryDirectory(prefix="sahel-", ignore_cleanup_errors=True) as scratch:
-        connection = duckdb.connect(config={"threads": 1})
+        connection = duckdb.connect(config={"threads": 1, "temp_directory": scratch})
         try:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute(f"SET temp_directory = {literal(scratch)}")
-            connection.execute(f"SET max_temp_directory_size = {literal(MOST_SPILLED)}")
-            connection.execute(f"SET allowed_directories = [{literal(str(folder.resolve()))}, {literal(scratch)}]")
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
+            connection.execute(
+                "SET TimeZone = 'UTC';"
+                f"SET max_temp_directory_size = {literal(MOST_SPILLED)};"
+                f"SET allowed_directories = [{literal(str(folder.resolve()))}, {literal(scratch)}];"
+                "SET enable_external_access = false; SET lock_configuration = true"
+            )
             yield connection
         finally:
             connection.close()

@@ -35,4 +35,7 @@ def test_one_format_of_a_package_is_described_alone(
     scaled_package(built.release, package, schema, params.date, 1)
     described = one_format(package, tmp_path / "csv", "csv")
     held = {path.name for path in described.parent.iterdir()}
-    assert held == {"datapackage.json", *(f"{name}.csv" for name in schema.tables)}
+    assert held == {"datapackage.json", "SHA256SUMS", *(f"{name}.csv" for name in schema.tables)}
+    result = verify_package(described.parent, built.package_rules)
+    assert (result.problems, result.not_checked) == ([], [])
+    assert result.rows.keys() == schema.tables.keys()

@@ -59,6 +59,50 @@ def test_deaths_come_first_and_the_largest_difference_before_the_others(built: P
     assert "killed_best" in values[0]
 
 
+def test_incidents_that_came_or_went_rank_by_their_own_deaths(built: Project, package: Path, schema: Schema) -> None:
+    def deadliest(where: str) -> tuple[str, int]:
+        query = f"SELECT incident_id, killed_best FROM '{built.release}/incidents.parquet' {where} LIMIT 1"
+        found = duckdb.sql(query).fetchone()
+        assert found is not None
+        return found
+
+    gone, deaths = deadliest("ORDER BY killed_best DESC NULLS LAST, incident_id")
+    small, _ = deadliest(f"WHERE killed_best BETWEEN 1 AND {deaths - 10} ORDER BY incident_id")
+    bare, _ = deadliest(f"WHERE killed_best IS NULL AND incident_id NOT IN ('{gone}', '{small}') ORDER BY incident_id")
+    rewrite(package, schema, "incidents", f"DELETE FROM data WHERE incident_id IN ('{gone}', '{bare}')")
+    rewrite(
+        package, schema, "incidents", f"UPDATE data SET killed_best = killed_best + 7 WHERE incident_id = '{small}'"
+    )
+    for sides, kind in ((("data/release", package), "removed"), ((package, "data/release"), "added")):
+        told = json.loads(sahel(built.root, "diff", *sides, "--json").stdout)
+        assert [(value["key"], value["change_type"]) for value in told["values"]] == [
+            (gone, kind),
+            (small, "changed"),
+            (bare, kind),
+        ]
+
+
+def test_where_ids_cannot_be_followed_that_is_said(built: Project, package: Path, schema: Schema) -> None:
+    merged = "INSERT INTO data VALUES ('i-gone00', 'i-kept00', 'merged', '1.1.0', 'Both are one.')"
+    rewrite(package, schema, "id_changes", merged)
+    old = Path(shutil.copytree(built.release, package.with_name("old")))
+    assert sahel(built.root, "diff", old, package).returncode == 1
+    describe(old, lambda d: d.update(version="2024-spring"))
+    done = sahel(built.root, "diff", old, package)
+    assert done.returncode == 2
+    assert "1 table not compared" in done.stdout.splitlines()[0]
+    assert f"ids are not followed: {old} has no version of three numbers" in done.stdout
+    assert json.loads(sahel(built.root, "diff", old, package, "--json").stdout)["not_compared"].keys() == {"id_changes"}
+
+
+def test_another_licence_is_told(built: Project, package: Path) -> None:
+    describe(package, lambda d: d["licenses"][0].update(name="ODbL-1.0"))
+    done = sahel(built.root, "diff", "data/release", package)
+    assert done.returncode == 1
+    line = next(line for line in done.stdout.splitlines() if "licence changed" in line)
+    assert line.split()[:4] == ["*", "licenses", "licence", "changed"]
+
+
 def test_the_same_columns_are_told_as_json_of_the_documented_form(built: Project, corrected: Path) -> None:
     form = json.loads((built.schemas / "json" / "difference.schema.json").read_text(encoding="utf-8"))
     done = sahel(built.root, "diff", "data/release", corrected, "--json", "--limit", "2")

@@ -37,6 +37,8 @@ def test_nothing_changed_keeps_the_number(levels: dict[str, str]) -> None:
         (["rows_added", "field_removed", "values_corrected"], "2.0.0"),
         (["field_retyped"], "2.0.0"),
         (["id_reused"], "2.0.0"),
+        (["licence_changed"], "2.0.0"),
+        (["source_added"], "1.3.0"),
     ],
 )
 def test_the_highest_level_among_the_changes_decides(levels: dict[str, str], changes: list[str], version: str) -> None:
@@ -64,4 +66,13 @@ def test_the_rules_are_complete_in_both_languages(project: Project) -> None:
 def test_an_unknown_level_is_refused(tmp_path: Path) -> None:
     (tmp_path / "version_rules.csv").write_text("change,level\nrows_added,big\n", encoding="utf-8")
     with pytest.raises(CannotDo, match="rows_added"):
+        load_rules(tmp_path)
+
+
+def test_a_change_without_a_rule_is_told(tmp_path: Path) -> None:
+    (tmp_path / "version_rules.csv").write_text("change,level\nrows_added,minor\n", encoding="utf-8")
+    with pytest.raises(CannotDo, match=r"version_rules\.csv: has no row for rows_removed \(claims: 1 row removed\)"):
+        due("1.0.0", [("rows_removed", "claims: 1 row removed")], load_rules(tmp_path))
+    (tmp_path / "version_rules.csv").write_text("code,level\nrows_added,minor\n", encoding="utf-8")
+    with pytest.raises(CannotDo, match="has no column 'change'"):
         load_rules(tmp_path)

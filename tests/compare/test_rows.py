@@ -87,6 +87,24 @@ def test_a_merge_is_one_row_less_and_nothing_else(tmp_path: Path) -> None:
     assert found.tables["claims"] == TableDifference()
 
 
+def test_what_goes_beside_a_merge_keeps_the_key_under_which_it_was_published(tmp_path: Path) -> None:
+    """Whoever looks for the row in the old package finds it."""
+    actors = [
+        {"incident_id": "i-a", "actor_id": "JNIM", "role": "perpetrator"},
+        {"incident_id": "i-b", "actor_id": "ISSP", "role": "party"},
+    ]
+    _, values = differing(
+        tmp_path,
+        {"incidents": (INCIDENTS, [row("i-a"), row("i-b")]), "incident_actors": (ACTORS, actors)},
+        {"incidents": (INCIDENTS, [row("i-a")]), "incident_actors": (ACTORS, actors[:1])},
+        (("i-b", "i-a"),),
+    )
+    assert values == [
+        ("incident_actors", "i-b|ISSP", "removed", "*", None, None),
+        ("incidents", "i-b", "removed", "*", None, None),
+    ]
+
+
 def test_a_claim_that_moves_without_a_merge_is_a_change(tmp_path: Path) -> None:
     was = [{"claim_id": "c-1", "subject_id": "i-b", "value": 1}]
     now = [{"claim_id": "c-1", "subject_id": "i-a", "value": 1}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.compare import compare
+from pipeline.compare.reasons import load_derived
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project
 from pipeline.problems import CannotDo, NotWell
+from pipeline.schema import Schema
+from pipeline.sources.declaration import load_source
 from pipeline.writers import write_parquet
 
 Row = dict[str, Any]
@@ -105,24 +109,67 @@ def test_a_corrected_toll_is_a_patch_with_its_reason_and_marks_its_incident_alon
     assert {row["source_version"] for row in rows(published.compared, "records")} == {"1.0.1"}
 
 
-def test_of_several_reasons_those_of_the_field_are_taken(published: Project, params: Params) -> None:
+def test_a_reason_is_of_the_same_field_or_of_one_from_which_it_follows(published: Project, params: Params) -> None:
     claim = first(published, "claims", subject_type="incident", metric="killed", qualifier="exactly")
+    incident = claim["subject_id"]
     edit(published, "claims", setter("claim_id", claim["claim_id"], "qualifier", "about"))
-    edit(published, "incidents", setter("incident_id", claim["subject_id"], "killed_high", 999))
-    base = {"subject_type": "incident", "subject_id": claim["subject_id"], "revised_date": params.date}
+    edit(published, "claims", setter("claim_id", claim["claim_id"], "claimant_name", "Somebody else"))
+    for field, value in (("killed_high", 999), ("confidence", "low"), ("latitude", 1.5), ("label_en", "elsewhere")):
+        edit(published, "incidents", setter("incident_id", incident, field, value))
+    base = {"subject_type": "incident", "subject_id": incident, "revised_date": params.date}
+    said = [("qualifier", "The page says about."), ("value_high", "Another page."), ("place_id", "Another village.")]
     edit(
         published,
         "revisions",
         lambda listed: listed.extend(
-            [
-                {**base, "position": 1, "field": "qualifier", "reason": "The page says about."},
-                {**base, "position": 2, "field": "value_high", "reason": "Another page."},
-            ]
+            {**base, "position": at, "field": field, "reason": reason} for at, (field, reason) in enumerate(said, 1)
         ),
     )
     compare(published, params)
     reasons = {row["field"]: row["reason"] for row in rows(published.compared, "changes")}
-    assert reasons == {"qualifier": "The page says about.", "killed_high": "The page says about.; Another page."}
+    assert reasons == {
+        "qualifier": "The page says about.",
+        "claimant_name": None,
+        "killed_high": "The page says about.; Another page.",
+        "confidence": None,
+        "latitude": "Another village.",
+        "label_en": "Another village.",
+    }
+    log = (published.compared / CHANGELOG).read_text(encoding="utf-8")
+    shown = {line.split(" | ")[2]: line.rstrip(" |") for line in log.splitlines() if line.startswith("| incidents | i")}
+    assert shown["killed\\_high"].endswith("The page says about.; Another page.")
+    assert "village" not in shown["confidence"]
+
+
+def test_a_written_derivation_names_fields_and_keys_that_are_there(project: Project, schema: Schema) -> None:
+    form = load_source(project.schemas, "curated").form
+    assert form is not None
+    parts = [part for group in form.values() for part in (group.values() if "keys" not in group else [group])]
+    keys = {key["key"] for part in parts for key in part["keys"]} | {"*"}
+    incidents = set()
+    for table, field, key in load_derived(project.schemas):
+        fields = [*schema.tables[table].columns, "*"]
+        found = [name for name in fields if re.fullmatch(field, name)]
+        assert found, (table, field)
+        assert key in keys, (table, field, key)
+        incidents |= set(found) if table == "incidents" else set()
+    own = {name for name in schema.tables["incidents"].columns if name in keys}
+    releases = {field.name for field in schema.tables["incidents"].fields if field.set_at_release}
+    assert set(schema.tables["incidents"].columns) - own - releases - incidents == set(), "from what do they follow?"
+
+
+def test_a_claim_that_moves_changes_both_incidents(published: Project, params: Params) -> None:
+    one, other = (row["incident_id"] for row in rows(published.resolved, "incidents")[:2])
+    claim = first(published, "claims", subject_id=one)
+    edit(published, "claims", setter("claim_id", claim["claim_id"], "subject_id", other))
+    said = {"subject_type": "incident", "subject_id": one, "position": 1, "revised_date": params.date}
+    why = "It is about the other attack."
+    edit(published, "revisions", lambda listed: listed.append({**said, "field": "claims", "reason": why}))
+    compare(published, params)
+    [change] = rows(published.compared, "changes")
+    assert (change["key"], change["field"], change["reason"]) == (claim["claim_id"], "subject_id", why)
+    releases = {row["incident_id"]: row["last_changed_release"] for row in rows(published.compared, "incidents")}
+    assert {identifier for identifier, release in releases.items() if release == "1.0.1"} == {one, other}
 
 
 def test_a_new_claim_is_a_minor_version(published: Project, params: Params) -> None:
@@ -219,12 +266,47 @@ def test_an_id_does_not_go_unaccounted_for(
     assert not published.compared.exists()
 
 
+def known(project: Project, *told: tuple[str, str | None, str, str]) -> None:
+    """As if the last release had told this of ids; the file of the curators tells it too."""
+    layout = pq.read_schema(project.baseline / "id_changes.parquet")
+    names = ("old_id", "new_id", "kind", "reason")
+    listed = [{**dict(zip(names, row, strict=True)), "release": "1.0.0"} for row in told]
+    write_parquet(pa.Table.from_pylist(listed, schema=layout), project.baseline / "id_changes.parquet")
+    lines = [",".join(names), *(",".join(cell or "" for cell in row) for row in told), ""]
+    (project.reference / "id_changes.csv").write_text("\n".join(lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("", 0),
+        ("i-gone00,i-other0,merged,Both are one.", 2),
+        ("i-gone00,i-kept00,split,Both are one.", 2),
+        ("i-gone00,i-kept00,merged,No they are not.", 2),
+        ("i-gone00,,retired,Both are one.", 2),
+    ],
+)
+def test_what_was_published_of_an_id_stays(published: Project, params: Params, line: str, at: int) -> None:
+    known(published, ("i-gone00", "i-kept00", "merged", "Both are one."), ("i-left00", None, "retired", "A double."))
+    compare(published, params)
+    assert version(published)["version"] == "1.0.0+unchanged"
+    shutil.rmtree(published.compared)
+    path = published.reference / "id_changes.csv"
+    row = "i-gone00,i-kept00,merged,Both are one."
+    path.write_text(path.read_text(encoding="utf-8").replace(row + "\n", line and line + "\n"), encoding="utf-8")
+    with pytest.raises(NotWell) as told:
+        compare(published, params)
+    [problem] = told.value.problems
+    assert (problem.file, problem.line) == ("data/reference/id_changes.csv", at)
+    assert "version 1.0.0 published what became of i-gone00" in problem.message
+    assert problem.message.endswith(f"The row is {row}")
+    assert not published.compared.exists()
+
+
 def test_an_id_that_was_merged_is_not_used_again(published: Project, params: Params, pair: tuple[str, str]) -> None:
     """Once: when that has been published, the id is in use, and nothing changes by it any more."""
     old, new = pair
-    layout = pq.read_schema(published.baseline / "id_changes.parquet")
-    known = {"old_id": old, "new_id": new, "kind": "merged", "release": "1.0.0", "reason": "why"}
-    write_parquet(pa.Table.from_pylist([known], schema=layout), published.baseline / "id_changes.parquet")
+    known(published, (old, new, "merged", "why"))
     compare(published, params)
     assert version(published)["version"] == "1.0.0+unchanged"
     listed = pq.read_table(published.baseline / "incidents.parquet")
@@ -246,6 +328,53 @@ def test_an_entry_that_was_replaced_means_something_else(published: Project, par
 
     edit(published, "incident_reports", replaced)
     assert f"2.0.0 is due (major): {incident} means something else" in compare(published, params)
+
+
+def test_another_licence_is_a_major_version_and_no_change_of_the_schema(published: Project, params: Params) -> None:
+    path = published.baseline / DESCRIPTOR
+    path.write_text(path.read_text(encoding="utf-8").replace('"name": "CC-BY-4.0"', '"name": "ODbL-1.0"'))
+    assert "version 2.0.0 is due (major): licenses licence changed" in compare(published, params)
+    [change] = rows(published.compared, "changes")
+    assert (change["table"], change["key"], change["field"], change["change_type"]) == ("*", "*", "licenses", "changed")
+    assert "ODbL-1.0" in change["old"]
+    assert "CC-BY-4.0" in change["new"]
+
+
+def test_a_code_more_and_fields_in_another_order_stand_in_changes(published: Project, params: Params) -> None:
+    path = published.baseline / DESCRIPTOR
+    described = json.loads(path.read_text(encoding="utf-8"))
+    for resource in described["resources"]:
+        if resource["name"] == "incidents":
+            [status] = [field for field in resource["schema"]["fields"] if field["name"] == "status"]
+            status["constraints"]["enum"].remove("withdrawn")
+        if resource["name"] == "reports":
+            resource["schema"]["fields"].reverse()
+    path.write_text(json.dumps(described), encoding="utf-8")
+    head = published.schemas / "schema.yaml"
+    head.write_text(head.read_text(encoding="utf-8").replace("version: 1.0.0", "version: 2.0.0"), encoding="utf-8")
+    compare(published, params)
+    changes = {(row["table"], row["field"]): row for row in rows(published.compared, "changes")}
+    assert changes.keys() == {("incidents", "status"), ("reports", "*")}
+    code = changes["incidents", "status"]
+    assert (code["key"], code["change_type"], code["old"], code["new"]) == ("*", "changed", None, "code withdrawn")
+    assert "incidents.status constraint loosened: now code withdrawn" in [
+        reason["said"] for reason in version(published)["reasons"]
+    ]
+
+
+def test_the_change_log_says_what_could_not_be_compared(published: Project, params: Params) -> None:
+    path = published.baseline / DESCRIPTOR
+    described = json.loads(path.read_text(encoding="utf-8"))
+    for resource in described["resources"]:
+        if resource["name"] == "names":
+            resource["schema"]["primaryKey"] = ["name"]
+    path.write_text(json.dumps(described), encoding="utf-8")
+    head = published.schemas / "schema.yaml"
+    head.write_text(head.read_text(encoding="utf-8").replace("version: 1.0.0", "version: 2.0.0"), encoding="utf-8")
+    compare(published, params)
+    log = (published.compared / CHANGELOG).read_text(encoding="utf-8")
+    assert "Not compared row by row" in log
+    assert "- names: its primary key is another one" in log
 
 
 def test_a_schema_version_does_not_go_down(published: Project, params: Params) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -69,3 +70,11 @@ def test_the_citation_is_the_same_everywhere(built: Project) -> None:
     cited = re.findall(r"^> (Sahel Attacks .*)$", packaged, re.MULTILINE)
     assert len(cited) == 1
     assert all(f"> {cited[0]}\n" in text for text in texts)
+
+
+def test_the_document_shows_the_rules_of_versions_as_they_are_declared() -> None:
+    with (ROOT / "schemas" / "version_rules.csv").open(encoding="utf-8") as declared:
+        rows = [f"| {rule['description_en']} | {rule['level']} |" for rule in csv.DictReader(declared)]
+    text = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
+    table = text.split("| what changed | number |\n|---|---|\n")[1].split("\n\n")[0]
+    assert table.splitlines() == rows

@@ -137,6 +137,40 @@ def test_a_git_elsewhere_holds_no_lock_here(checkout: Path, tmp_path: Path) -> N
     assert not lock.exists()
 
 
+@pytest.fixture
+def worktree(checkout: Path) -> Path:
+    """A second checkout of the repository: its ``.git`` is a file that says where the rest lies."""
+    folder = checkout.parent / "worktree"
+    git(checkout, "worktree", "add", "--quiet", str(folder))
+    (folder / ".dvc" / "tmp").mkdir(parents=True)
+    return folder
+
+
+def locks_of_worktree(worktree: Path) -> list[Path]:
+    own = Path(git(worktree, "rev-parse", "--absolute-git-dir").strip())
+    shared = worktree.parent / "checkout" / ".git"
+    left = [own / "index.lock", own / "HEAD.lock", shared / "packed-refs.lock", shared / "refs/tags/v1.lock"]
+    for path in left:
+        path.touch()
+    return left
+
+
+def test_locks_of_a_worktree_lie_elsewhere(worktree: Path) -> None:
+    left = locks_of_worktree(worktree)
+    assert put_right(worktree) == ["locks of a git that was killed are deleted"]
+    assert not any(path.exists() for path in left)
+    git(worktree, "commit", "--quiet", "--allow-empty", "--message", "another")
+
+
+@pytest.mark.parametrize("where", ["checkout", "worktree"])
+@pytest.mark.parametrize("asked", ["checkout", "worktree"])
+def test_a_git_in_the_one_checkout_may_hold_locks_that_both_share(worktree: Path, where: str, asked: str) -> None:
+    left = locks_of_worktree(worktree)
+    with process(worktree.parent / where, "git"):
+        assert put_right(worktree.parent / asked) == []
+    assert all(path.exists() for path in left)
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="root alone can be somebody else")
 def test_a_git_of_somebody_else_may_be_at_work_here(
     checkout: Path, without_rights: Callable[[Path], AbstractContextManager[None]]

@@ -13,8 +13,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.publish import store as stores
 from tests.publish.packages import package, put
@@ -165,6 +167,69 @@ def test_a_damaged_index_is_told(store: Path, text: str) -> None:
     (store / "index.json").write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(CannotDo, match=r"index\.json: is not the index that was written here"):
         stores.entries(store)
+
+
+@pytest.mark.parametrize("text", [None, "", '{"versions": [', '{"versions": ["1.0.0"]}'])
+def test_an_index_that_is_gone_or_damaged_is_made_again_from_the_versions(
+    store: Path, tmp_path: Path, text: str | None, project: Project
+) -> None:
+    """All that the files tell; when they were published nobody knows any more, and no time is made up."""
+    put(store, tmp_path, "1.0.0")
+    put(store, tmp_path, "1.10.0")
+    index = store / "index.json"
+    before = stores.entries(store)
+    index.unlink()
+    if text is not None:
+        index.write_text(text, encoding="utf-8")
+    (store / "latest.json").unlink()
+    with stores.locked(store):
+        [said] = stores.mend_index(store)
+        assert "1.0.0 (published), 1.10.0 (published)" in said
+        assert "is not known any more" in said
+        assert stores.mend_index(store) == []
+    after = stores.entries(store)
+    assert list(after) == ["1.10.0", "1.0.0"]
+    for version, entry in after.items():
+        assert {key: entry[key] for key in before[version]} == before[version]
+        assert entry["tag"] == f"v{version}"
+        assert "published" not in entry
+    assert latest(store)["version"] == "1.10.0"
+    form = json.loads((project.schemas / "json" / "index.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(form).validate(json.loads(index.read_text(encoding="utf-8")))
+    assert (store / ".index.json.damaged").exists() is (text is not None)
+
+
+def test_a_version_that_was_cut_off_is_not_taken_for_published_then(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    put(store, tmp_path, "1.0.1")
+    (store / "sahel-attacks-1.0.1.zip.sha256").unlink()
+    (store / "index.json").unlink()
+    stores.mend_index(store)
+    assert {version: entry["status"] for version, entry in stores.entries(store).items()} == {
+        "1.0.0": "published",
+        "1.0.1": "publishing",
+    }
+    assert latest(store)["version"] == "1.0.0"
+
+
+@pytest.mark.parametrize("text", ["something else", ""])
+@pytest.mark.parametrize("spoilt", ["1.0.0/sites.csv", "1.0.0/SHA256SUMS", "sahel-attacks-1.0.0.zip"])
+def test_from_a_version_that_is_not_as_published_no_index_is_made(
+    store: Path, tmp_path: Path, spoilt: str, text: str
+) -> None:
+    put(store, tmp_path, "1.0.0")
+    (store / spoilt).write_text(text, encoding="utf-8")
+    (store / "index.json").write_text("{", encoding="utf-8")
+    before = contents(store)
+    with pytest.raises(CannotDo, match=r"cannot be made again.*bring .*1\.0\.0 back from a copy of the store"):
+        stores.mend_index(store)
+    assert contents(store) == before
+
+
+def test_a_new_store_has_no_index_to_mend(store: Path) -> None:
+    with stores.locked(store):
+        assert stores.mend_index(store) == []
+    assert not (store / "index.json").exists()
 
 
 def _holds(store: Path, name: bytes, orders: Connection, told: Connection) -> None:

@@ -16,7 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline.compare.difference import IdChange
-from pipeline.compare.ids import linked_id_changes
+from pipeline.compare.linked import linked_id_changes
 from pipeline.compare.sides import Side
 from pipeline.resolve import ids
 from pipeline.schema import Schema
@@ -106,7 +106,7 @@ def changed(schema: Schema, before: Mapping[str, str], after: Mapping[str, str])
             columns = {"record_id": list(incidents), "incident_id": list(incidents.values())}
             typed = pa.table({key: pa.array(values, pa.string()) for key, values in columns.items()})
             pq.write_table(typed, own / "records.parquet")
-            sides.append(Side(name, own, {"records": "records.parquet"}, {}, {}, schema))
+            sides.append(Side(name, own, {"records": "records.parquet"}, {}, {}, schema, {}))
         return linked_id_changes(sides[0], sides[1], ())
 
 

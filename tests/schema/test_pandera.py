@@ -94,6 +94,13 @@ def test_a_null_in_the_other_table_hides_no_lost_reference(small: Schema) -> Non
     ]
 
 
+def test_where_nothing_refers_the_other_table_may_be_empty(small: Schema) -> None:
+    """As in data without one operation."""
+    row = FRESH["sites"] | {"parent_id": None, "region_code": None, "vintage": None}
+    empty = {name: as_ibis(small, name, []) for name in small.tables}
+    assert problems(small, "sites", as_ibis(small, "sites", [row]), empty) == []
+
+
 @pytest.mark.parametrize(("table", "column", "text"), TYPES)
 def test_a_column_of_another_type_is_one_problem_without_traceback(
     small: Schema, table: str, column: str, text: str

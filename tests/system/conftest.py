@@ -12,6 +12,7 @@ import pytest
 from tests.checkout import fresh_clone, git, run
 from tests.conftest import ROOT
 from tests.copied import swap
+from tests.reduced import leave_few
 
 KEPT = "BEN/2021.yaml"
 """One operation and its three incidents: a build of them takes seconds."""
@@ -58,11 +59,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A checkout with few entries, not built yet, and no store."""
     site = Site(tmp_path_factory.mktemp("few"))
     fresh_clone(ROOT, site.checkout)
-    for path in (site.checkout / "data" / "raw" / "curated").rglob("*.yaml"):
-        if not path.as_posix().endswith(KEPT):
-            path.unlink()
-    issues = site.checkout / "data" / "reference" / "known_issues.csv"  # they are about entries that are not there now
-    issues.write_text(issues.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+    leave_few(site.checkout, [KEPT])
     for path in (site.checkout / "data" / "baseline").iterdir():
         if path.name != "README.md":
             path.unlink()

@@ -6,7 +6,7 @@ shows, and of a bare repository; nothing else is.
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import json
 import subprocess
 import sys
@@ -20,6 +20,7 @@ from pipeline.checksums import read_sums, sha256
 from tests.checkout import PLAIN_PATH, fresh_clone, git, run
 from tests.conftest import ROOT
 from tests.documents import fenced
+from tests.reduced import leave_few
 from tests.system.nginx import Nginx, served
 from tests.system.test_remote_query import remote
 
@@ -140,6 +141,27 @@ def test_dvc_gets_each_version_at_its_tag_through_the_server(published: Place, t
         assert published.served_to_dvc()
 
 
+def test_nothing_but_the_released_files_lies_on_the_data_remote(published: Place) -> None:
+    """Neither after two publications, nor after a bare `dvc push` of what the checkout holds."""
+    objects = published.root / "sahel-attacks-dvc" / "files" / "md5"
+
+    def sent() -> set[str]:
+        return {path.parent.name + path.name for path in objects.rglob("*") if path.is_file()}
+
+    def md5(folder: Path) -> set[str]:
+        files = (path for path in folder.iterdir() if path.name != DATABASE)
+        return {hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() for path in files}
+
+    released = md5(published.store / "1.0.0") | md5(published.store / "1.0.1")
+    assert {name for name in sent() if not name.endswith(".dir")} == released
+    assert len([name for name in sent() if name.endswith(".dir")]) == 2
+    pushed = run(published.checkout, ".venv/bin/dvc", "push")
+    assert pushed.returncode == 0, pushed.stderr
+    assert {name for name in sent() if not name.endswith(".dir")} == released | md5(
+        published.checkout / "data" / "release"
+    )
+
+
 def test_a_dvc_project_imports_a_version_and_moves_to_the_next(published: Place, tmp_path: Path) -> None:
     published.type("git init --quiet && dvc init --quiet", tmp_path)
     published.server.requests()
@@ -200,14 +222,6 @@ def test_the_index_and_the_latest_say_what_the_files_are(published: Place) -> No
         assert all(sha256(published.store / file["path"]) == file["sha256"] for file in entry["files"])
 
 
-def test_the_document_shows_the_rules_of_versions_as_they_are_declared() -> None:
-    with (ROOT / "schemas" / "version_rules.csv").open(encoding="utf-8") as declared:
-        rows = [f"| {rule['description_en']} | {rule['level']} |" for rule in csv.DictReader(declared)]
-    text = DOCUMENT.read_text(encoding="utf-8")
-    table = text.split("| what changed | number |\n|---|---|\n")[1].split("\n\n")[0]
-    assert table.splitlines() == rows
-
-
 def _small_checkout(place: Place) -> Path:
     """A clone with a few entries, whose origin is a bare repository beside it and not the real one."""
     checkout = fresh_clone(ROOT, place.checkout)
@@ -216,12 +230,7 @@ def _small_checkout(place: Place) -> Path:
     git(checkout, "remote", "set-url", "origin", str(bare))
     git(checkout, "config", "user.name", "test")
     git(checkout, "config", "user.email", "test@example.org")
-    curated = checkout / "data" / "raw" / "curated"
-    for path in curated.rglob("*.yaml"):
-        if path.relative_to(curated).as_posix() not in KEPT:
-            path.unlink()
-    issues = checkout / "data" / "reference" / "known_issues.csv"
-    issues.write_text(issues.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+    leave_few(checkout, KEPT)
     checked = run(checkout, ".venv/bin/sahel", "check")
     assert checked.returncode == 0, checked.stdout
     git(checkout, "commit", "--quiet", "--all", "--message", "A few entries")

@@ -1,6 +1,8 @@
-"""kill -9 at thirty random moments: what was published and the last good package stand, and the next run completes.
+"""kill -9 at thirty random moments of a publication and thirty of a build: what was published and the last good package
+stand, and the next run completes.
 
-The moments are spread over the time that an undisturbed run takes; what is killed is the whole group of processes.
+The moments are spread over the time that an undisturbed run takes, the same ones each time; what is killed is the whole
+group of processes. ``SAHEL_TEST_MOMENTS`` sets another number than thirty.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from tests.system.conftest import Site
 pytestmark = pytest.mark.system
 
 SEED = 20261122
+MOMENTS = int(os.environ.get("SAHEL_TEST_MOMENTS", "30"))
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 DATABASE = "sahel-attacks.duckdb"
 RELEASE = ["make", "--silent", "--old-file=.venv/release.stamp", "release"]
@@ -152,7 +155,7 @@ def test_a_publication(published: tuple[Site, Known], tmp_path: Path) -> None:
         assert {name for name in left if name.startswith(".partial") or name.endswith((".new", ".old"))} == set(), said
         return killed
 
-    trials(prepared, tmp_path, known.seconds, 15, trial)
+    trials(prepared, tmp_path, known.seconds, MOMENTS, trial)
 
 
 def the_store_is_true(store: Path, known: Known, said: str) -> str:
@@ -169,7 +172,7 @@ def the_store_is_true(store: Path, known: Known, said: str) -> str:
     return str(latest["version"])
 
 
-@pytest.mark.parametrize(("cache", "count"), [("empty", 8), ("full", 7)])
+@pytest.mark.parametrize(("cache", "count"), [("empty", (MOMENTS + 1) // 2), ("full", MOMENTS // 2)])
 def test_a_build(corrected: Site, published: tuple[Site, Known], tmp_path: Path, cache: str, count: int) -> None:
     """With stages that run, and with stages whose output DVC brings from its cache."""
     prepared = corrected if cache == "empty" else published[0]

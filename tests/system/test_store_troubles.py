@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -161,3 +162,44 @@ def test_a_store_that_may_not_be_written(corrected: Site, tmp_path: Path) -> Non
     site.store.chmod(0o755)
     assert site.publish().stdout == "1.0.1\n"
     verified(site, site.store)
+
+
+def test_an_index_that_was_deleted_is_made_again_and_publishing_goes_on(corrected: Site, tmp_path: Path) -> None:
+    site = corrected.copy(tmp_path / "site")
+    (site.store / "index.json").unlink()
+    done = site.publish()
+    assert (done.returncode, done.stdout) == (0, "1.0.1\n"), done.stderr
+    assert "index.json was gone and is made again" in done.stderr
+    verified(site, site.store)
+    assert {version: "rebuilt" in entry for version, entry in index(site.store).items()} == {
+        "1.0.1": False,
+        "1.0.0": True,
+    }
+    assert latest(site.store) == "1.0.1"
+
+
+def test_other_data_after_a_publication_that_was_cut_off(corrected: Site, tmp_path: Path) -> None:
+    """The message says what to do, and what it says is done here as it stands."""
+    site = corrected.copy(tmp_path / "site")
+    stale = site.store / "sahel-attacks-1.0.1.zip"
+    stale.mkdir()  # the tag is made, then the store cannot be written to the end
+    cut_off = site.publish()
+    assert cut_off.returncode == 2, cut_off.stderr
+    assert git(site.checkout, "tag").split() == ["v1.0.0", "v1.0.1"]
+    stale.rmdir()
+    correct(site, "confidence: medium", "confidence: low")
+    refused = site.publish()
+    assert (refused.returncode, refused.stdout) == (2, "")
+    commands = [line.strip() for line in refused.stderr.splitlines() if line.startswith("  ")]
+    assert [command.split()[0] for command in commands] == ["git", "sahel", "git"]
+    head = git(site.checkout, "rev-parse", "HEAD")
+    for command in commands:
+        typed = shlex.join(site.publishing()) if command.startswith("sahel publish") else command
+        done = run(site.checkout, "bash", "-ec", typed)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    assert latest(site.store) == "1.0.1"
+    assert head in git(site.checkout, "rev-list", "HEAD").splitlines(keepends=True)
+    then = site.publish()
+    assert (then.returncode, then.stdout) == (0, "1.0.2\n"), then.stderr
+    verified(site, site.store)
+    assert git(site.checkout, "status", "--porcelain") == ""

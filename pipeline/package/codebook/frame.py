@@ -1,0 +1,121 @@
+"""The texts that frame the codebook, ``schemas/codebook/<language>.yaml``, and the cases it shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.problems import CannotDo
+from pipeline.schema.declaration import LANGUAGES, Text
+
+PLACEHOLDER = re.compile(r"\{\w+\}")
+
+
+class Frame:
+    """The texts of one language by their key, ``tables.row``; `CannotDo` where there is none."""
+
+    def __init__(self, language: str, texts: Mapping[str, Any]) -> None:
+        self.language = language
+        self._texts = texts
+
+    def __call__(self, key: str) -> str:
+        """One text."""
+        found = self._at(key)
+        assert isinstance(found, str), key
+        return found
+
+    def all(self, key: str) -> list[str]:
+        """The texts of a list."""
+        found = self._at(key)
+        return [found] if isinstance(found, str) else list(found)
+
+    def of(self, text: Text) -> str:
+        """A text of the declaration in this language."""
+        return str(getattr(text, self.language))
+
+    def _at(self, key: str) -> Any:
+        found: Any = self._texts
+        for part in key.split("."):
+            if not isinstance(found, dict) or part not in found:
+                raise CannotDo(f"schemas/codebook/{self.language}.yaml: {key} has no text")
+            found = found[part]
+        return found
+
+
+@dataclass(frozen=True)
+class Case:
+    """A worked example.
+
+    Attributes:
+        rule: how it is chosen, in words.
+        finds: the same as a query, which returns unit_type, unit_id and metric, a row for each metric of one unit.
+    """
+
+    id: str
+    title: Text
+    rule: Text
+    text: Text
+    finds: str
+
+
+def load_frames(schemas: Path) -> dict[str, Frame]:
+    """The texts of every language.
+
+    Raises:
+        CannotDo: a file cannot be read, or a text is missing or has other placeholders in one of the languages.
+    """
+    read = {language: _read(schemas / "codebook" / f"{language}.yaml") for language in LANGUAGES}
+    texts = {language: dict(_texts(raw)) for language, raw in read.items()}
+    for language in LANGUAGES:
+        for key in sorted({key for found in texts.values() for key in found}):
+            said = texts[language].get(key)
+            if not isinstance(said, str) or not said.strip():
+                raise CannotDo(f"schemas/codebook/{language}.yaml: {key} has no text")
+            wanted = {
+                name: _placeholders(found[key]) for name, found in texts.items() if isinstance(found.get(key), str)
+            }
+            if any(names != wanted[language] for names in wanted.values()):
+                raise CannotDo(f"schemas/codebook: {key} has not the same {{placeholders}} in each language")
+    return {language: Frame(language, raw) for language, raw in read.items()}
+
+
+def load_cases(schemas: Path) -> list[Case]:
+    """The worked examples.
+
+    Raises:
+        CannotDo: a key or a language is missing.
+    """
+    try:
+        return [
+            Case(raw["id"], Text(**raw["title"]), Text(**raw["rule"]), Text(**raw["text"]), raw["finds"])
+            for raw in _read(schemas / "codebook" / "examples.yaml")
+        ]
+    except (KeyError, TypeError) as error:
+        raise CannotDo(f"schemas/codebook/examples.yaml: a case lacks {error}") from error
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise CannotDo(f"schemas/codebook/{path.name}: cannot be read: {error}") from error
+
+
+def _texts(raw: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(raw, dict):
+        for name, inner in raw.items():
+            yield from _texts(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(raw, list):
+        for number, inner in enumerate(raw, 1):
+            yield from _texts(inner, f"{key}.{number}")
+    else:
+        yield key, raw
+
+
+def _placeholders(text: str) -> set[str]:
+    return set(PLACEHOLDER.findall(text))

@@ -1,0 +1,115 @@
+"""The texts of the codebook: there in each language, refused with file and key where they are not."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.config import Project
+from pipeline.package.codebook.declared import codelist_section
+from pipeline.package.codebook.frame import load_cases, load_frames
+from pipeline.package.codebook.joins import alone, joins
+from pipeline.package.codebook.warned import applying
+from pipeline.problems import CannotDo
+from pipeline.schema import Schema, load_schema
+
+FOLDED = re.compile(r" [:;?!»]|« ")
+
+
+def texts(raw: Any) -> Iterator[str]:
+    if isinstance(raw, str):
+        yield raw
+    else:
+        for inner in raw.values() if isinstance(raw, dict) else raw:
+            yield from texts(inner)
+
+
+@pytest.fixture
+def schemas(tmp_path: Path, project: Project) -> Path:
+    return Path(shutil.copytree(project.schemas, tmp_path / "schemas"))
+
+
+def swap(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name} has no {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_french_texts_do_not_break_before_a_high_sign_or_inside_quotation_marks(project: Project) -> None:
+    french = list(texts(yaml.safe_load((project.schemas / "codebook" / "fr.yaml").read_text(encoding="utf-8"))))
+    french += [text.fr for case in load_cases(project.schemas) for text in (case.title, case.rule, case.text)]
+    assert len(french) > 150
+    assert [text for text in french if FOLDED.search(text)] == []
+
+
+def test_a_sentence_is_said_in_each_language_of_its_own(project: Project) -> None:
+    english, french = (
+        yaml.safe_load((project.schemas / "codebook" / f"{language}.yaml").read_text(encoding="utf-8"))
+        for language in ("en", "fr")
+    )
+    same = set(texts(english)) & set(texts(french))
+    assert {text for text in same if " " in text} == {"UCDP GED", "ISO 3166-1 alpha-2"}
+    for case in load_cases(project.schemas):
+        assert all(text.en != text.fr for text in (case.title, case.rule, case.text)), case.id
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("  scope: ", "  range: ", r"sections\.(scope|range)"),
+        ("contents: ", "contents: ''  # ", "contents"),
+        ("{package}", "{packages}", "title"),
+    ],
+)
+def test_a_text_that_is_missing_in_a_language_is_refused(
+    schemas: Path, language: str, old: str, new: str, key: str
+) -> None:
+    swap(schemas / "codebook" / f"{language}.yaml", old, new)
+    with pytest.raises(CannotDo, match=key):
+        load_frames(schemas)
+
+
+def test_a_case_without_a_language_is_refused(schemas: Path) -> None:
+    swap(schemas / "codebook" / "examples.yaml", "    fr: Un seul chiffre", "    de: Eine Zahl")
+    with pytest.raises(CannotDo, match=r"examples\.yaml"):
+        load_cases(schemas)
+
+
+def test_a_warning_about_a_field_that_there_is_not_is_refused(schemas: Path) -> None:
+    swap(schemas / "codelists" / "warning.csv", "incidents.label_en", "incidents.label_de")
+    with pytest.raises(CannotDo, match=r"label_not_id.*incidents\.label_de"):
+        applying(load_schema(schemas))
+
+
+def test_a_column_of_a_code_list_without_a_label_is_refused(schemas: Path) -> None:
+    swap(schemas / "codelists" / "country.csv", "iso2", "iso_alpha2")
+    schema = load_schema(schemas)
+    with pytest.raises(CannotDo, match=r"code_columns\.iso_alpha2"):
+        codelist_section(schema.codelists["country"], schema, {}, load_frames(schemas)["fr"])
+
+
+def test_a_warning_of_a_table_is_no_warning_of_its_fields(schema: Schema) -> None:
+    places = applying(schema)
+    assert "claims" in places["claims_not_facts"]
+    assert "claims.claim_id" not in places["claims_not_facts"]
+    assert {"incidents.killed_best", "tolls.best"} <= set(places["null_not_zero"])
+
+
+def test_the_joins_are_the_foreign_keys_and_the_ids_with_a_type_before_them(schema: Schema) -> None:
+    found = joins(schema)
+    keys = [(table.name, key.fields, key.reference) for table in schema.tables.values() for key in table.foreign_keys]
+    assert [(join.table, join.fields, join.reference) for join in found if join.by is None] == keys
+    typed = {(join.table, join.reference) for join in found if join.by}
+    assert typed == {
+        *((name, there) for name in ("claims", "incident_reports", "tolls", "revisions", "known_issues")
+          for there in ("incidents", "operations")),
+        *((name, there) for name in ("names", "known_issues") for there in ("actors", "places")),
+    }  # fmt: skip
+    assert set(alone(schema, found)) == {"codes", "changes", "id_changes"}

@@ -75,6 +75,30 @@ def test_figures_of_different_claimants_are_never_added(schema: Schema) -> None:
     assert killed(schema, said) == (5, 7, 7)
 
 
+def test_a_dataset_has_no_voice_of_its_own_beside_the_press_and_decides_alone(schema: Schema) -> None:
+    dataset = claim("UCDP", "unspecified", 52, 82, best=52, source_type="dataset", sequence=1)
+    press = claim("sources cited by RFI", "unspecified", 60, 70, sequence=2)
+    assert killed(schema, [press, dataset]) == (52, 60, 82)
+    assert killed(schema, [dataset]) == (52, 52, 82)
+    same = [dataset, claim("army", "unspecified", 52, 52), claim("JNIM", "unspecified", 60, 60)]
+    assert killed(schema, same)[1] == 60, "one voice each: the later; the dataset's repeats none"
+
+
+def test_other_rules_take_the_whole_figure_of_one_claimant(schema: Schema) -> None:
+    said = [
+        claim("army", "unspecified", 100, 133),
+        claim("JNIM", "unspecified", 300, None),
+        claim("UN", "unspecified", 200, 200, carried_by=["A", "B"]),
+        claim("villagers", "civilians", 400, 400),
+    ]
+    assert killed(schema, said, rule="minimum") == (100, 100, 133)
+    assert killed(schema, said, rule="maximum") == (400, 400, 400)
+    assert killed(schema, said, "civilians", rule="minimum") == (400, 400, 400)
+    assert decided(schema, said, "minimum")["i-000001", "killed", "all"]["toll_rule"] == "minimum"
+    groups = [claim("army", "soldiers", 5, 5), claim("JNIM", "soldiers", 9, 9)]
+    assert killed(schema, groups, rule="minimum") == (5, 5, 5)
+
+
 def test_a_later_figure_replaces_the_earlier_one(schema: Schema) -> None:
     said = [claim("army", "soldiers", 10, 10, day=1), claim("army", "soldiers", 25, 25, day=3)]
     row = decided(schema, said)["i-000001", "killed", "security_forces"]

@@ -7,7 +7,8 @@ The registry is ``data/baseline/`` alone: it says which record was of which inci
 2. Where several clusters would take one id, because the incident was split, the one with most of its records keeps it;
    on a tie the one with the curated entry of that id, then the one whose record comes first. The others are new.
 3. A new cluster takes the id of its first curated entry, else a short hash of the id of its first record.
-4. An id that was ever published is not given to a new cluster: the hash is then also made of the last version.
+4. An id that was ever published is not given to a new cluster: the hash is then also made of the last version. Only an
+   entry that was taken out and comes back has its id again.
 """
 
 from __future__ import annotations
@@ -38,13 +39,16 @@ class Registry:
     """What is published.
 
     Attributes:
+        records: ``record_id`` of the last release.
         had: ``record_id``, ``old_id``, ``age`` (0 is the oldest release in which an incident first appeared).
-        taken: ``taken_id``, every id that an incident has or had.
+        live, gone: ``taken_id``, the ids that incidents have, and those of which `id_changes` tells.
         last: the last published version, or an empty text.
     """
 
+    records: ir.Table
     had: ir.Table
-    taken: ir.Table
+    live: ir.Table
+    gone: ir.Table
     last: str
 
 
@@ -104,8 +108,10 @@ def registry(
     had = t.mutate(old_id=ibis.ifelse(t.moved_id.isnull(), t.incident_id, t.stand_in)).select("record_id", "old_id")
     live = incidents.join(releases, "first_release").select("incident_id", "age")
     return Registry(
+        records.select("record_id"),
         had.join(live, [("old_id", "incident_id")]).select("record_id", "old_id", "age"),
-        incidents.select(taken_id="incident_id").union(id_changes.select(taken_id="old_id")).distinct(),
+        incidents.select(taken_id="incident_id"),
+        id_changes.select(taken_id="old_id").distinct(),
         last,
     )
 
@@ -143,8 +149,9 @@ def incident_ids(members: ir.Table, known: Registry) -> ir.Table:
         )
     )
     firsts = firsts.mutate(hashed_id=_hashed(firsts.first_record))
-    entries = known.taken.select(taken_entry="taken_id").view()
-    hashes = known.taken.select(taken_hash="taken_id").view()
+    returned = members.filter(members.is_curated).anti_join(known.records, "record_id").select(taken_id="own_id")
+    entries = known.live.union(known.gone.anti_join(returned, "taken_id")).distinct().select(taken_entry="taken_id")
+    hashes = known.live.union(known.gone).distinct().select(taken_hash="taken_id")
     t = firsts.left_join(entries, [("entry_id", "taken_entry")])
     t = t.left_join(hashes, [("hashed_id", "taken_hash")])
     new = t.select(

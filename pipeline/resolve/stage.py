@@ -99,8 +99,8 @@ def resolve(project: Project, params: Params) -> str:
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(project, schema, decided)
-    counts = {name: decided[name].count().execute() for name in ("incidents", "operations", "tolls")}
-    several = members.filter(members.is_one_of_several).incident_id.nunique().execute()
+    counts = {name: decided[name].count().to_pyarrow().as_py() for name in ("incidents", "operations", "tolls")}
+    several = members.filter(members.is_one_of_several).incident_id.nunique().to_pyarrow().as_py()
     more = f", {several} incidents of several records" if several else ""
     return ", ".join(f"{count} {name}" for name, count in counts.items()) + more
 
@@ -123,7 +123,7 @@ def _members(
     if not path.is_file():
         raise CannotDo("the stage link has not run: run dvc repro first")
     found = linked.members(records, backend.read_parquet(str(path)), params.sources).cache()
-    if found.count().execute() != records.count().execute():
+    if found.count().to_pyarrow().as_py() != records.count().to_pyarrow().as_py():
         raise CannotDo("the stage link ran over other records: run dvc repro first")
     registry = ids.read_registry(backend, project, reference.id_changes)
     return linked.with_incidents(found, ids.incident_ids(found, registry))

@@ -93,7 +93,7 @@ def test_nothing_of_a_record_is_lost_when_it_is_linked(with_ucdp: Project, packa
         brought = f"SELECT record_id, incident_id AS own FROM {records}"
         lost = package.execute(
             f"""
-            SELECT {key} FROM {ingested} i JOIN ({brought}) ON {own} = own JOIN records r USING (record_id)
+            SELECT {key} FROM {ingested} i JOIN ({brought}) b ON i.{own} = b.own JOIN records r ON r.record_id = b.record_id
             WHERE NOT EXISTS (FROM {table} t WHERE t.{own} = r.incident_id AND t.{key} = i.{key})
             """
         ).fetchall()

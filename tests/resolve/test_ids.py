@@ -213,6 +213,13 @@ def test_the_id_of_an_incident_that_fell_apart_into_others_is_not_used_again(sch
     assert again["other:1"] != again["curated:i-cccccc"] != "i-cccccc"
 
 
+def test_an_entry_that_was_taken_out_and_comes_back_has_its_id_again() -> None:
+    history = published({"curated:i-bbbbbb": "i-bbbbbb"})
+    history.id_changes = [IdChange("i-aaaaaa", "i-bbbbbb", "merged", "written by a curator")]
+    after = assigned({"curated:i-aaaaaa": "x", "curated:i-bbbbbb": "y"}, history, follows={"i-aaaaaa": "i-bbbbbb"})
+    assert after == {"curated:i-aaaaaa": "i-aaaaaa", "curated:i-bbbbbb": "i-bbbbbb"}
+
+
 def test_of_a_split_incident_the_larger_part_keeps_the_id(schema: Schema) -> None:
     before = dict.fromkeys(("curated:i-aaaaaa", "ucdp:1", "other:1"), "i-aaaaaa")
     after = assigned({"curated:i-aaaaaa": "x", "ucdp:1": "y", "other:1": "y"}, published(before))

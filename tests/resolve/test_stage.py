@@ -16,6 +16,7 @@ from pipeline.problems import CannotDo, NotWell
 from pipeline.resolve import resolve
 
 Row = dict[str, Any]
+pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")  # of pandas, through Ibis
 HEADER = "record_id_left,record_id_right,decision,why,date\n"
 
 

@@ -24,16 +24,18 @@ help: ## list the targets
 	@$(BIN)/python -m compileall -q pipeline
 	@touch $@
 
-.venv/dev.stamp: .venv/release.stamp requirements/dev.txt
+.venv/dev.stamp: .venv/release.stamp requirements/dev.txt requirements/cffconvert.txt
 	@echo "installing what requirements/dev.txt lists"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(PYTHON) -m venv --clear .venv/cffconvert
+	@.venv/cffconvert/bin/python -m pip install --quiet --require-hashes -r requirements/cffconvert.txt
 	@touch $@
 
 setup: .venv/release.stamp ## lay out .venv from the locks
 
 release: setup ## build, verify and release the package, then make the DuckDB file
 	@$(BIN)/python -m pipeline.interrupted
-	@$(BIN)/dvc repro | { grep -E "^(ingest|link|resolve|compare|package|verify|release): " || true; }
+	@$(BIN)/dvc repro | { grep -E "^(ingest|link|resolve|compare|figures|package|verify|release): " || true; }
 	@$(BIN)/python -m pipeline database
 
 publish: setup ## publish what is committed as the version that is due: make publish STORE=/srv/sahel-attacks
@@ -62,11 +64,11 @@ evaluate: setup ## linking and two baselines on labelled reports (LABELLED=FILE:
 	@$(BIN)/python -m pipeline evaluate $(if $(LABELLED),"$(LABELLED)")
 
 lock: ## pin what pyproject.toml asks for (needs uv)
-	@for name in release dev; do \
-	  extra=$$([ $$name = dev ] && echo "--extra dev" || true); \
-	  uv pip compile pyproject.toml --extra build $$extra --universal --python-version 3.11 --generate-hashes \
-	    --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements/$$name.txt; \
-	done
+	@compile="uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --quiet"; \
+	$$compile pyproject.toml --extra build -o requirements/release.txt; \
+	$$compile pyproject.toml --extra build --extra dev -o requirements/dev.txt; \
+	$$compile requirements/cffconvert.in -o requirements/cffconvert.txt
 
 clean: ## delete what is built; the last release and the cache stay
 	@rm -rf data/interim data/database .mypy_cache .pytest_cache .ruff_cache

@@ -12,7 +12,19 @@ import time
 from pipeline.config import Project, load_params
 from pipeline.problems import EXIT_NOT_DONE, EXIT_NOT_WELL, EXIT_WELL, CannotDo, NotWell
 
-STAGES = ("ingest", "link", "resolve", "compare", "package", "verify", "release", "database", "train", "evaluate")
+STAGES = (
+    "ingest",
+    "link",
+    "resolve",
+    "compare",
+    "figures",
+    "package",
+    "verify",
+    "release",
+    "database",
+    "train",
+    "evaluate",
+)
 
 
 def main(arguments: list[str]) -> int:

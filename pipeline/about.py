@@ -1,38 +1,75 @@
-"""What the package says of itself as a whole: title, licence, publisher, sources."""
+"""What the package says of itself as a whole, whatever is in it: title, licence, publisher, sources."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from pipeline.config import TITLE, Params, Project
+import yaml
+
+from pipeline.config import Params, Project
+from pipeline.problems import CannotDo
+from pipeline.schema.declaration import LANGUAGES, Text
 from pipeline.sources.declaration import Source, load_source, load_sources
 
-DESCRIPTION = (
-    "Attacks in the Sahel and its borderlands with every published claim about their tolls: who said which figure, "
-    "in which report, and how the figure that may be counted was decided. A documented selection, not a count of "
-    "all violence."
-)
-LICENCE = {
-    "name": "CC-BY-4.0",
-    "title": "Creative Commons Attribution 4.0 International",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
-}
+
+@dataclass(frozen=True)
+class About:
+    """``schemas/about.yaml``: what every edition says of itself.
+
+    Attributes:
+        region: the name of the area that the incidents lie in.
+        licence: its SPDX identifier (``name``), its ``title`` and its address (``path``).
+    """
+
+    title: Text
+    description: Text
+    region: Text
+    keywords: tuple[str, ...]
+    publisher: str
+    licence: Mapping[str, str]
 
 
-def about(sources: Sequence[Source], versions: Mapping[str, str]) -> dict[str, Any]:
+def load_about(schemas: Path) -> About:
+    """Read ``schemas/about.yaml``.
+
+    Raises:
+        CannotDo: it is missing, or a key is missing or unknown.
+    """
+    path = schemas / "about.yaml"
+    try:
+        raw: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+        texts = {
+            key: Text(*(raw[key][language] for language in LANGUAGES)) for key in ("title", "description", "region")
+        }
+        licence = {key: raw["licence"][key] for key in ("name", "title", "path")}
+        about = About(**texts, keywords=tuple(raw["keywords"]), publisher=raw["publisher"], licence=licence)
+        unknown = raw.keys() - vars(about).keys()
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise CannotDo(f"schemas/about.yaml: is missing, is no YAML or lacks a key: {error!r}") from error
+    if unknown:
+        raise CannotDo(f"schemas/about.yaml: does not know the key {', '.join(sorted(unknown))}")
+    return about
+
+
+def properties(about: About, sources: Sequence[Source], versions: Mapping[str, str]) -> dict[str, Any]:
     """The properties of ``datapackage.json`` that hold for all of its files and not for the build alone.
 
     Args:
+        about: the declaration.
         sources: of the package.
         versions: of the sources, where they are to be said.
     """
     return {
-        "title": TITLE,
-        "description": DESCRIPTION,
-        "keywords": ["Sahel", "political violence", "armed conflict", "event data", "fatalities", "claims"],
-        "licenses": [LICENCE],
-        "contributors": [{"title": "Sahel Attacks", "roles": ["publisher"]}],
+        "title": about.title.en,
+        "title_fr": about.title.fr,
+        "description": about.description.en,
+        "description_fr": about.description.fr,
+        "keywords": list(about.keywords),
+        "licenses": [dict(about.licence)],
+        "contributors": [{"title": about.publisher, "roles": ["creator", "publisher"]}],
         "sources": [_source(source, versions.get(source.source)) for source in sources],
     }
 

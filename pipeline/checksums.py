@@ -25,7 +25,13 @@ def read_sums(folder: Path) -> dict[str, str]:
     return {name: digest for digest, _, name in lines}
 
 
+def package_files(folder: Path) -> dict[str, Path]:
+    """The files of a package by the names that ``SHA256SUMS`` and the descriptor give them, in order."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return dict(sorted(found.items()))
+
+
 def write_sums(folder: Path) -> None:
-    """Write ``SHA256SUMS`` over every other file of a folder."""
-    lines = [f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()) if path.name != SUMS]
+    """Write ``SHA256SUMS`` over every other file of a package."""
+    lines = [f"{sha256(path)}  {name}\n" for name, path in package_files(folder).items() if name != SUMS]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")

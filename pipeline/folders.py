@@ -48,8 +48,8 @@ def put_in_place(new: Path, target: Path) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Have the files of a folder on disk before it is renamed."""
-    for path in [*folder.iterdir(), folder]:
+    """Have the files of a folder and of those in it on disk before it is renamed."""
+    for path in [*folder.rglob("*"), folder]:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

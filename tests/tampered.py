@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.checksums import write_sums
+from pipeline.geoparquet import with_points
 from pipeline.schema import Schema
 from pipeline.schema.arrow import arrow_schema
 from pipeline.writers import write_csv, write_parquet
@@ -26,6 +27,8 @@ def rewrite(package: Path, schema: Schema, table: str, query: str) -> None:
     loose = connection.execute("FROM data").to_arrow_table().cast(pa.schema(columns))
     write_parquet(loose, package / f"{table}.parquet")
     write_csv(loose, package / f"{table}.csv")
+    if (package / f"{table}.geo.parquet").is_file():
+        write_parquet(with_points(loose), package / f"{table}.geo.parquet")
     rehash(package, {table: loose.num_rows})
 
 

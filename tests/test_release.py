@@ -26,7 +26,7 @@ def folder(built: Project, tmp_path: Path) -> Project:
 
 
 def contents(path: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in path.iterdir()}
+    return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
 
 
 def test_the_first_release_is_the_package(folder: Project, params: Params) -> None:

@@ -68,7 +68,18 @@ def test_a_missing_and_an_extra_file_are_found(package: Path, rules: Path) -> No
     }
 
 
-@pytest.mark.parametrize("path", ["../incidents.parquet", "/etc/passwd", "https://example.org/a.csv", "a/b.csv", ""])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../incidents.parquet",
+        "/etc/passwd",
+        "https://example.org/a.csv",
+        "a/b.csv",
+        "figures/../a.csv",
+        "figures/a/b.csv",
+        "",
+    ],
+)
 def test_a_path_that_leads_elsewhere_is_refused(package: Path, rules: Path, path: str) -> None:
     file = package / "datapackage.json"
     descriptor = json.loads(file.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.about import about, sources_of
+from pipeline.about import load_about, properties, sources_of
 from pipeline.compare.changelog import first_section, section, with_section
 from pipeline.compare.difference import Difference, IdChange, compare_sides
 from pipeline.compare.ids import (
@@ -60,7 +60,8 @@ def compare(project: Project, params: Params) -> str:
         version = _allowed(project, params, number)
         _write(project, schema, params, number, version, None)
         return f"version {version}, the first release"
-    new = of_tables(project.resolved, schema, about(sources_of(project, params), {}))
+    about = properties(load_about(project.schemas), sources_of(project, params), {})
+    new = of_tables(project.resolved, schema, about)
     difference = _difference(old, new, written)
     number = due(old.version, difference.changes(), levels)
     _schema_version_is_raised(old, schema, difference, levels)

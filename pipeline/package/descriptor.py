@@ -2,60 +2,64 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.about import about
+from pipeline.about import properties
 from pipeline.checksums import sha256
-from pipeline.config import PACKAGE_NAME, THIS_RELEASE
+from pipeline.config import PACKAGE_NAME
+from pipeline.geoparquet import GEO_SUFFIX
 from pipeline.package.codebook import Written
+from pipeline.package.edition import Edition
 from pipeline.schema import Schema, Table
+from pipeline.schema.declaration import LANGUAGES
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
-from pipeline.sources.declaration import Source
+from pipeline.schema.figures import FORMATS, Figure
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
 
 
-def descriptor(
-    folder: Path,
-    schema: Schema,
-    version: str,
-    date: dt.date,
-    sources: Sequence[Source],
-    versions: Mapping[str, str],
-) -> dict[str, Any]:
+def descriptor(folder: Path, schema: Schema, edition: Edition, figures: Sequence[Figure]) -> dict[str, Any]:
     """Describe the files that lie in a folder.
 
     Args:
-        folder: where ``<table>.parquet`` and ``<table>.csv`` lie.
+        folder: where ``<table>.parquet`` and ``<table>.csv`` lie, and ``<table>.geo.parquet`` for some tables.
         schema: the declaration.
-        version: of the release.
-        date: of the release.
-        sources: the sources of the package, for title and licence.
-        versions: the version of each source as it was read.
+        edition: the package as a whole.
+        figures: those that lie in its folder ``figures``.
 
     Returns:
         A Data Package descriptor (v2). Each file is a resource with its SHA-256 and its number of rows, which
         frictionless checks too; the size of Parquet files is left out because frictionless refuses a Parquet
-        resource that states it.
+        resource that states it. The standard has no words for time and space: `temporal` and `spatial` (a box in
+        GeoJSON) are those of Camtrap DP.
     """
-    return {
+    extent = edition.extent
+    made: dict[str, Any] = {
         "$schema": PROFILE + "datapackage.json",
         "name": PACKAGE_NAME,
-        **about(sources, {name: version if read == THIS_RELEASE else read for name, read in versions.items()}),
-        "version": version,
+        **properties(edition.about, edition.sources, edition.versions),
+        "version": edition.version,
         "schema_version": schema.version,
-        "created": f"{date.isoformat()}T00:00:00Z",
-        "resources": [
-            resource
-            for table in schema.tables.values()
-            for resource in (_parquet(folder, schema, table), _csv(folder, schema, table))
-        ],
+        "created": f"{edition.date.isoformat()}T00:00:00Z",
+        "temporal": {"start": extent.first.isoformat(), "end": extent.last.isoformat()},
     }
+    if extent.box:
+        west, south, east, north = extent.box
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        made["spatial"] = {"type": "Polygon", "bbox": extent.box, "coordinates": [ring]}
+    made["resources"] = [
+        resource
+        for table in schema.tables.values()
+        for resource in (_parquet(folder, schema, table), _csv(folder, schema, table), *_points(folder, table))
+    ]
+    made["resources"] += [
+        _figure(folder, figure, language, form) for figure in figures for language in LANGUAGES for form in FORMATS
+    ]
+    return made
 
 
 def document_resource(document: Written) -> dict[str, Any]:
@@ -71,6 +75,39 @@ def document_resource(document: Written) -> dict[str, Any]:
         "encoding": "utf-8",
         "bytes": document.path.stat().st_size,
         "hash": f"sha256:{sha256(document.path)}",
+    }
+
+
+def _points(folder: Path, table: Table) -> list[dict[str, Any]]:
+    """A GeoParquet file is no table of the package: Table Schema has no type for points as WKB."""
+    path = folder / f"{table.name}.geo.parquet"
+    if not path.is_file():
+        return []
+    made = {
+        **_common(folder, table, path, table.name + GEO_SUFFIX),
+        "title": f"{table.title.en} as points (GeoParquet)",
+        "title_fr": f"{table.title.fr} sous forme de points (GeoParquet)",
+        "format": "geoparquet",
+        "mediatype": "application/vnd.apache.parquet",
+    }
+    return [{key: value for key, value in made.items() if key not in ("type", "rows")}]
+
+
+def _figure(folder: Path, figure: Figure, language: str, form: str) -> dict[str, Any]:
+    path = figure.path(language, form)
+    return {
+        "$schema": PROFILE + "dataresource.json",
+        "name": f"{figure.id}.{language}.{form}",
+        "path": path,
+        "title": figure.title.en,
+        "title_fr": figure.title.fr,
+        "description": figure.caption.en,
+        "description_fr": figure.caption.fr,
+        "query": figure.query,
+        "hash": f"sha256:{sha256(folder / path)}",
+        "bytes": (folder / path).stat().st_size,
+        "format": form,
+        "mediatype": FORMATS[form],
     }
 
 

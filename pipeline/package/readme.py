@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from pipeline.config import TITLE
+from pipeline.package.edition import Edition
 from pipeline.schema import Schema
-from pipeline.sources.declaration import Source
+from pipeline.schema.figures import Figure
 
 
-def citation(version: str, date: dt.date) -> str:
-    """How a release is cited."""
-    return f"Sahel Attacks ({date.year}): {TITLE}, version {version} [data package]. Licence CC BY 4.0."
-
-
-def readme(schema: Schema, version: str, date: dt.date, rows: Mapping[str, int], sources: Sequence[Source]) -> str:
+def readme(schema: Schema, edition: Edition, rows: Mapping[str, int], figures: Sequence[Figure]) -> str:
     """The text of ``README.md``.
 
     Args:
         schema: the declaration.
-        version: of the release.
-        date: of the release.
+        edition: the package as a whole.
         rows: number of rows by table.
-        sources: for the attributions that their licences ask for.
+        figures: those that lie in its folder ``figures``.
     """
     tables = "\n".join(
         f"| `{table.name}` | {rows[table.name]:,} | {table.row.en} |" for table in schema.tables.values()
     )
-    attributions = "\n".join(f"- {source.attribution}" for source in sources if source.attribution)
-    return f"""# {TITLE}
+    drawn = "\n".join(f"- [{figure.title.en}]({figure.path('en', 'svg')}): {figure.caption.en}" for figure in figures)
+    attributions = "\n".join(f"- {source.attribution}" for source in edition.sources if source.attribution)
+    return f"""# {edition.about.title.en}
 
-Version {version} of {date.isoformat()}, schema {schema.version}. Licence: CC BY 4.0.
+Version {edition.version} of {edition.date.isoformat()}, schema {schema.version}. Licence: CC BY 4.0.
 
 Who attacked whom, where and when, and who said how many died: every figure is kept as a claim of its claimant,
 with the page that reports it, and the tolls that may be counted are decided from the claims by a named rule.
@@ -41,10 +35,15 @@ of all violence, and months or areas without a row are not months or areas witho
 
 ## Tables
 
-Each table lies here twice, as `<table>.parquet` and `<table>.csv`, with the same rows. The codebook says what every
-table, field, code and rule means, how tolls are decided, and what is known not to be known: `codebook.en.html` or
-`codebook.en.md` in English, `codebook.fr.html` or `codebook.fr.md` in French. `datapackage.json` describes every column
-in both languages for programs.
+Each table lies here twice, as `<table>.parquet` and `<table>.csv`, with the same rows. `incidents.geo.parquet` is the
+table of incidents once more, with a point for each (GeoParquet 1.1, OGC:CRS84), for QGIS, geopandas and sf. The point
+is null where there are no coordinates; `geo_radius_km` says how far off it may be.
+
+The codebook says what every table, field, code and rule means, how tolls are decided, and what is known not to be
+known: `codebook.en.html` or `codebook.en.md` in English, `codebook.fr.html` or `codebook.fr.md` in French. For
+programs, `datapackage.json` describes every column in both languages (Data Package v2), `croissant.json` the same
+tables in Croissant, `dataset.jsonld` the package as a whole for search engines (schema.org), `CITATION.cff` how it is
+cited.
 
 | table | rows | one row is |
 |---|---:|---|
@@ -78,6 +77,13 @@ WHERE c.subject_id = (SELECT operation_id FROM 'incidents.parquet'
                       WHERE place_name = 'Kayes' AND date_start = DATE '2025-07-01');
 ```
 
+## Figures
+
+Each figure lies in `figures/` in English and French, as SVG and PNG. The query behind it stands in `datapackage.json`
+(`query`) and answers in this folder when the tables are views of their files.
+
+{drawn}
+
 ## Checking
 
 `sha256sum -c SHA256SUMS` checks the files, `frictionless validate datapackage.json` the tables. `sahel verify` in a
@@ -85,7 +91,7 @@ checkout of the project checks both, and that CSV and Parquet hold the same rows
 
 ## Citing
 
-> {citation(version, date)}
+> {edition.citation}
 
 ## Attributions
 

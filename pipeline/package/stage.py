@@ -8,19 +8,27 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from pipeline.about import sources_of
-from pipeline.checksums import write_sums
-from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project, built_version
+from pipeline.about import load_about, sources_of
+from pipeline.checksums import package_files, write_sums
+from pipeline.config import CHANGELOG, DESCRIPTOR, FIGURES, THIS_RELEASE, Params, Project, built_version
+from pipeline.geoparquet import with_points
+from pipeline.package.citation import citation_file
 from pipeline.package.codebook import write_codebooks
 from pipeline.package.descriptor import descriptor, document_resource
+from pipeline.package.edition import Edition, extent
+from pipeline.package.linked import croissant, dataset
 from pipeline.package.readme import readme
 from pipeline.schema import load_schema
 from pipeline.schema.arrow import arrow_schema
+from pipeline.schema.figures import load_figures
 from pipeline.writers import write_csv, write_parquet
+
+WITH_POINTS = ("incidents",)
+"""Tables that lie there as GeoParquet too."""
 
 
 def package(project: Project, params: Params) -> str:
-    """Write Parquet, CSV, codebook, descriptor, README, change log and checksums.
+    """Write Parquet, CSV, GeoParquet, codebook, what describes them, README, change log and checksums.
 
     Returns:
         What was written, in one line.
@@ -30,7 +38,6 @@ def package(project: Project, params: Params) -> str:
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    version = built_version(project)
     rows = {}
     for name, table in schema.tables.items():
         compared = project.compared / f"{name}.parquet"
@@ -38,21 +45,33 @@ def package(project: Project, params: Params) -> str:
         data = pq.read_table(found).cast(arrow_schema(table))
         write_parquet(data, folder / f"{name}.parquet")
         write_csv(data, folder / f"{name}.csv")
+        if name in WITH_POINTS:
+            write_parquet(with_points(data), folder / f"{name}.geo.parquet")
         rows[name] = data.num_rows
+    incidents = pq.read_table(folder / "incidents.parquet")
+    about, version = load_about(project.schemas), built_version(project)
+    edition = Edition(about, version, params.date, sources, dict(_versions(project, version)), extent(incidents))
+    figures = load_figures(project.schemas).figures
+    shutil.copytree(project.figures, folder / FIGURES)
     shutil.copy(project.compared / CHANGELOG, folder)
-    (folder / "README.md").write_text(readme(schema, version, params.date, rows, sources), encoding="utf-8")
-    codebooks = write_codebooks(folder, project.schemas, schema, version, params.date, "CC BY 4.0", sources)
-    described = descriptor(folder, schema, version, params.date, sources, dict(_versions(project)))
+    (folder / "README.md").write_text(readme(schema, edition, rows, figures), encoding="utf-8")
+    (folder / "CITATION.cff").write_text(citation_file(edition), encoding="utf-8")
+    codebooks = write_codebooks(folder, project.schemas, schema, version, params.date, edition.licence, sources)
+    described = descriptor(folder, schema, edition, figures)
     described["resources"] += map(document_resource, codebooks)
-    text = json.dumps(described, ensure_ascii=False, indent=2)
-    (folder / DESCRIPTOR).write_text(text + "\n", encoding="utf-8")
+    for file, made in (
+        (DESCRIPTOR, described),
+        ("croissant.json", croissant(folder, schema, edition)),
+        ("dataset.jsonld", dataset(folder, schema, edition)),
+    ):
+        (folder / file).write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     write_sums(folder)
-    size = sum(path.stat().st_size for path in folder.iterdir())
+    size = sum(path.stat().st_size for path in package_files(folder).values())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"
 
 
-def _versions(project: Project) -> Iterator[tuple[str, str]]:
-    """The version of each source as it was read."""
+def _versions(project: Project, version: str) -> Iterator[tuple[str, str]]:
+    """The version of each source as it was read; our own records carry that of the release."""
     read = pq.read_table(project.resolved / "sources.parquet", columns=["source", "source_version"])
     for row in read.to_pylist():
-        yield row["source"], row["source_version"]
+        yield row["source"], version if row["source_version"] == THIS_RELEASE else row["source_version"]

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import DESCRIPTOR
+from pipeline.config import DESCRIPTOR, FIGURES
 from pipeline.packages.limits import LARGEST_DESCRIPTOR, MOST_FILES
 from pipeline.problems import CannotDo
 
@@ -17,6 +17,11 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 def is_plain_name(name: object) -> bool:
     """Whether something is the name of a file in a folder and cannot lead elsewhere."""
     return isinstance(name, str) and len(name) < 256 and PLAIN_NAME.fullmatch(name) is not None
+
+
+def is_package_path(path: object) -> bool:
+    """Whether something names a file in a package: by its plain name, or one in the folder ``figures``."""
+    return isinstance(path, str) and is_plain_name(path.removeprefix(f"{FIGURES}/"))
 
 
 def read_descriptor(folder: Path, package: str = "") -> dict[str, Any]:

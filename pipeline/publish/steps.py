@@ -162,7 +162,7 @@ def _replace_baseline(project: Project, store: Path, version: str, say: Say) -> 
     new = beside(project.baseline)
     kept = (DESCRIPTOR, SUMS, CHANGELOG)
     for path in sorted((store / version).iterdir()):
-        if path.suffix == ".parquet" or path.name in kept:
+        if path.suffixes == [".parquet"] or path.name in kept:
             shutil.copy2(path, new)
     shutil.copy2(project.baseline / "README.md", new)
     put_in_place(new, project.baseline)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline.checksums import read_sums, sha256
+from pipeline.checksums import package_files, read_sums, sha256
 from pipeline.compare.numbers import parts
 from pipeline.config import DESCRIPTOR, PACKAGE_NAME, SEMANTIC_VERSION, SUMS
 from pipeline.folders import sync
@@ -198,9 +198,9 @@ def described(store: Path, version: str) -> Entry:
     archive = store / f"{PACKAGE_NAME}-{version}.zip"
     rows = {resource["path"]: resource["rows"] for resource in descriptor["resources"] if "rows" in resource}
     files = [
-        {"path": f"{version}/{path.name}", "bytes": path.stat().st_size, "sha256": sha256(path)}
-        | ({"rows": rows[path.name]} if path.name in rows else {})
-        for path in sorted(folder.iterdir())
+        {"path": f"{version}/{name}", "bytes": path.stat().st_size, "sha256": sha256(path)}
+        | ({"rows": rows[name]} if name in rows else {})
+        for name, path in package_files(folder).items()
     ]
     return {
         "schema_version": descriptor["schema_version"],

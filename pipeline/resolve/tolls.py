@@ -6,8 +6,9 @@ The rule `most_carried` (``schemas/codelists/toll_rule.csv``; docs/decisions.md 
    in that group; what is contained in another of their claims is not added again. For all persons it is
    the total they state, else the sum of their groups in one report, which makes the toll partial. A report
    says what it carries, whether it was the first to do so or repeats it.
-2. A later figure of the same claimant replaces the earlier one. Figures of different claimants are never
-   added. Where somebody states a total, sums of groups count for ``high`` only.
+2. A later figure of the same claimant replaces the earlier one. Only the rows of one dataset count different persons
+   and are added where they are of one incident. Figures of different claimants are never added. Where somebody states
+   a total, sums of groups count for ``high`` only.
 3. ``low`` is the lowest lower bound, ``high`` the highest upper bound and null when one is open. ``best`` is the
    figure (a claimant's own best estimate, else the lower bound) that most independent agencies carry, then the
    one of most populations, then the latest.
@@ -26,7 +27,7 @@ import ibis.expr.types as ir
 RULE = "most_carried"
 MINIMUM, MAXIMUM = "minimum", "maximum"
 DATASET = "dataset"
-"""The type of a report that is a dataset."""
+"""The type of a report, and of a claimant, that is a dataset."""
 UNIT = ("unit_type", "unit_id", "metric")
 FIGURE = (*UNIT, "population_group")
 
@@ -226,11 +227,12 @@ def _said(claims: ir.Table, claim_reports: ir.Table, populations: ir.Table) -> i
         unit_type="subject_type",
         unit_id="subject_id",
         metric="metric",
+        row_of_dataset=ibis.ifelse(t.claimant_type == DATASET, t.record_id, ibis.null("string")).fill_null(""),
         is_included=t.broader_id.notnull(),
         is_included_in_group=(t.broader_group == t.population_group).fill_null(False),
     )
     in_report = ibis.window(
-        group_by=[*UNIT, "claimant_name", "report_id", "population"],
+        group_by=[*UNIT, "claimant_name", "report_id", "population", "row_of_dataset"],
         order_by=[ibis.desc("sequence"), ibis.asc("claim_id")],
     )
     return named.mutate(is_last=ibis.row_number().over(in_report) == 0)

@@ -19,7 +19,7 @@ import yaml
 from pipeline.packages import read_descriptor
 from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal
-from pipeline.verify import tables
+from pipeline.verify import points, tables
 from pipeline.verify.described import described
 from pipeline.verify.files import check_files
 from pipeline.verify.report import STATED, Verification
@@ -61,6 +61,7 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
             loaded = [one for one in found if one.table.name in result.rows]
             names = {one.table.name for one in loaded}
             checks = [check for one in loaded for check in tables.checks(folder, schema, one, names)]
+            checks += points.checks(folder, descriptor, [one.table for one in loaded], result)
             rules = yaml.load(package_rules.read_bytes(), Loader=yaml.CSafeLoader)
             checks += [tables.rule_over_tables(rule["id"], rule["finds"], rule["description"]["en"]) for rule in rules]
             _side_by_side(connection, checks, result)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.checksums import read_sums, sha256
-from pipeline.config import DESCRIPTOR, PACKAGE_NAME, SUMS
-from pipeline.packages import is_plain_name
+from pipeline.config import DESCRIPTOR, FIGURES, PACKAGE_NAME, SUMS
+from pipeline.packages import is_package_path
 from pipeline.verify.report import Verification
 
 COMPANION = f"{PACKAGE_NAME}.duckdb"
@@ -30,11 +30,11 @@ def check_files(folder: Path, descriptor: Mapping[str, Any], result: Verificatio
     ):
         listed, result.checksum = read_sums(folder), sha256(folder / SUMS)
     present = set()
-    for path in sorted(folder.iterdir()):
-        if result.expect(
-            path.is_file(), path.name, "package.not_a_file", "is no file: a package is one folder of files"
-        ):
-            present.add(path.name)
+    for path in _entries(folder):
+        name = path.relative_to(folder).as_posix()
+        message = f"is no file: a package is one folder of files, with {FIGURES}/ in it"
+        if result.expect(path.is_file(), name, "package.not_a_file", message):
+            present.add(name)
     present.discard(SUMS)
     if COMPANION in present - listed.keys():
         present.remove(COMPANION)
@@ -47,8 +47,8 @@ def check_files(folder: Path, descriptor: Mapping[str, Any], result: Verificatio
             result.expect(listed.get(name) == found[name], name, "package.checksum", message)
     for resource in descriptor["resources"]:
         path = resource.get("path")
-        message = f"the path {path!r} is not the plain name of a file beside it"
-        if not result.expect(is_plain_name(path), DESCRIPTOR, "package.path", message):
+        message = f"the path {path!r} is not the plain name of a file beside it or in {FIGURES}/"
+        if not result.expect(is_package_path(path), DESCRIPTOR, "package.path", message):
             continue
         if result.expect(path in present, path, "package.missing_file", "is described and is not there"):
             stated = str(resource.get("hash"))
@@ -57,3 +57,14 @@ def check_files(folder: Path, descriptor: Mapping[str, Any], result: Verificatio
                 continue
             message = f"is not the file that {DESCRIPTOR} means: that has the hash {stated}"
             result.expect(stated == f"sha256:{found[path]}", path, "package.hash", message)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a package, and in its folder of figures where that is no link."""
+    figures = folder / FIGURES
+    entries = [path for path in folder.iterdir() if path != figures]
+    if figures.is_dir() and not figures.is_symlink():
+        entries += figures.iterdir()
+    elif figures.exists() or figures.is_symlink():
+        entries.append(figures)
+    return sorted(entries)

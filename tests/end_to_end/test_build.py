@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.checksums import package_files
 from pipeline.config import Project
 from tests.checkout import fresh_clone, git, repro, run
 
@@ -65,8 +66,8 @@ def test_a_bad_entry_stops_the_build_and_leaves_the_last_good_package(
     assert "the last good package is untouched" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert sums(clone) == sums(built)
-    for path in built.release.iterdir():
-        assert (clone.release / path.name).read_bytes() == path.read_bytes()
+    for name, path in package_files(built.release).items():
+        assert (clone.release / name).read_bytes() == path.read_bytes()
 
 
 def test_a_changed_entry_changes_the_package(built: Project, tmp_path: Path) -> None:

@@ -15,20 +15,25 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.checksums import package_files
 from pipeline.config import Project
 from pipeline.schema import Schema
 
 
 def test_every_table_is_there_as_parquet_and_csv(built: Project, schema: Schema) -> None:
-    names = {path.name for path in built.release.iterdir()}
-    assert names == {
+    names = package_files(built.release).keys()
+    assert {name for name in names if not name.startswith("figures/")} == {
         *(f"{name}.parquet" for name in schema.tables),
         *(f"{name}.csv" for name in schema.tables),
         *(f"codebook.{language}.{form}" for language in ("en", "fr") for form in ("html", "md")),
         "CHANGELOG.md",
+        "CITATION.cff",
         "README.md",
         "SHA256SUMS",
+        "croissant.json",
         "datapackage.json",
+        "dataset.jsonld",
+        "incidents.geo.parquet",
     }
 
 

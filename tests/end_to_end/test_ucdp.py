@@ -32,6 +32,8 @@ def with_ucdp(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Pr
 def package(with_ucdp: Project) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for path in with_ucdp.release.glob("*.parquet"):
+        if "." in path.stem:  # the points of incidents, once more
+            continue
         connection.execute(f"CREATE VIEW {path.stem} AS FROM '{path}'")
     return connection
 
@@ -78,7 +80,7 @@ def test_what_both_tell_of_is_one_incident_with_the_id_of_our_entry(package: duc
     methods = package.execute(
         f"SELECT DISTINCT link_method FROM records JOIN ({LINKED}) USING (incident_id)"
     ).fetchall()
-    assert methods == [("model",)]
+    assert sorted(methods) == [("decision",), ("model",)]
 
 
 def test_nothing_of_a_record_is_lost_when_it_is_linked(with_ucdp: Project, package: duckdb.DuckDBPyConnection) -> None:
@@ -93,7 +95,8 @@ def test_nothing_of_a_record_is_lost_when_it_is_linked(with_ucdp: Project, packa
         brought = f"SELECT record_id, incident_id AS own FROM {records}"
         lost = package.execute(
             f"""
-            SELECT {key} FROM {ingested} i JOIN ({brought}) b ON i.{own} = b.own JOIN records r ON r.record_id = b.record_id
+            SELECT {key} FROM {ingested} i JOIN ({brought}) b ON i.{own} = b.own
+            JOIN records r ON r.record_id = b.record_id
             WHERE NOT EXISTS (FROM {table} t WHERE t.{own} = r.incident_id AND t.{key} = i.{key})
             """
         ).fetchall()

@@ -15,11 +15,13 @@ from tests.packages.server import Server
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A small package: two files, a descriptor, checksums."""
+    """A small package: two files, a figure, a descriptor, checksums."""
     folder = tmp_path / "package"
     folder.mkdir()
-    files = {"sites.csv": b"site_id\na\n", "README.md": b"Sites.\n"}
-    described = {"name": "sites", "resources": [{"name": "sites-csv", "path": "sites.csv"}]}
+    (folder / "figures").mkdir()
+    files = {"sites.csv": b"site_id\na\n", "README.md": b"Sites.\n", "figures/sites.svg": b"<svg/>\n"}
+    resources = [{"name": "sites-csv", "path": "sites.csv"}, {"name": "sites.svg", "path": "figures/sites.svg"}]
+    described = {"name": "sites", "resources": resources}
     files["datapackage.json"] = json.dumps(described).encode()
     sums = "".join(f"{hashlib.sha256(held).hexdigest()}  {name}\n" for name, held in sorted(files.items()))
     for name, held in [*files.items(), ("SHA256SUMS", sums.encode())]:
@@ -47,4 +49,4 @@ def server() -> Iterator[Server]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -41,8 +41,9 @@ class Server:
 
     def show(self, folder: Path, at: str = "") -> str:
         """Serve the files of a folder, as they are now."""
-        for path in folder.iterdir():
-            self.answers[f"{at}/{path.name}"] = body(path.read_bytes())
+        for path in folder.rglob("*"):
+            if path.is_file():
+                self.answers[f"{at}/{path.relative_to(folder).as_posix()}"] = body(path.read_bytes())
         return f"{self.url}{at}/"
 
     def stalls(self, handler: BaseHTTPRequestHandler) -> None:

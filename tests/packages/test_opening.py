@@ -25,8 +25,9 @@ SMALL = Limits(largest=1_000_000, harmless=1_000, expansion=10)
 
 def zipped(folder: Path, target: Path, inside: str = "") -> Path:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.iterdir()):
-            archive.write(path, inside + path.name)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, inside + path.relative_to(folder).as_posix())
     return target
 
 
@@ -72,6 +73,16 @@ def test_an_error_of_the_user_is_not_taken_for_one_of_opening(package: Path, tmp
         ("C:\\b", "by plain names"),
         ("..\\b", "by plain names"),
         ("sub/folder.csv", "by plain names"),
+        ("figures/../../b", "by plain names"),
+        ("figures/../b", "by plain names"),
+        ("figures/deeper/b.svg", "by plain names"),
+        ("figures/figures/b.svg", "by plain names"),
+        ("figures//b.svg", "by plain names"),
+        ("figures/.hidden", "by plain names"),
+        ("figures\\b.svg", "by plain names"),
+        ("Figures/b.svg", "by plain names"),
+        ("/figures/b.svg", "by plain names"),
+        ("figures/sites.svg", "twice"),
         (".hidden", "by plain names"),
         ("line\nbreak", "by plain names"),
         ("README.md", "twice"),
@@ -97,13 +108,14 @@ def contents_below(folder: Path) -> dict[Path, bytes]:
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
-def test_a_zip_with_a_link_or_a_device_is_refused(package: Path, tmp_path: Path, kind: int) -> None:
+@pytest.mark.parametrize("name", ["link.csv", "figures/link.svg"])
+def test_a_zip_with_a_link_or_a_device_is_refused(package: Path, tmp_path: Path, kind: int, name: str) -> None:
     archive = zipped(package, tmp_path / "package.zip")
-    entry = zipfile.ZipInfo("link.csv")
+    entry = zipfile.ZipInfo(name)
     entry.external_attr = (kind | 0o777) << 16
     with zipfile.ZipFile(archive, "a") as more:
         more.writestr(entry, "/etc/passwd")
-    with pytest.raises(CannotDo, match=r"'link\.csv', which is a link or no file"), opened(archive):
+    with pytest.raises(CannotDo, match=rf"'{name}', which is a link or no file"), opened(archive):
         pass
 
 

@@ -10,9 +10,11 @@ from pipeline.publish import store as stores
 
 
 def package(folder: Path, version: str, text: str = "a,b\n1,2\n") -> Path:
-    """Write a package with one table of one row."""
+    """Write a package with one table of one row and a figure."""
     folder.mkdir(parents=True)
     (folder / "sites.csv").write_text(text, encoding="utf-8")
+    (folder / "figures").mkdir()
+    (folder / "figures" / "sites.svg").write_text("<svg/>", encoding="utf-8")
     descriptor = {
         "version": version,
         "schema_version": "1.0.0",

@@ -41,7 +41,7 @@ def test_the_index_says_of_every_file_what_it_is(store: Path, tmp_path: Path) ->
     assert (entry["version"], entry["status"], entry["schema_version"]) == ("1.0.0", "published", "1.0.0")
     assert entry["release_date"] == "2026-11-22"
     listed = {file["path"]: file for file in [*entry["files"], entry["zip"]]}
-    names = ("SHA256SUMS", "datapackage.json", "sahel-attacks.duckdb", "sites.csv")
+    names = ("SHA256SUMS", "datapackage.json", "figures/sites.svg", "sahel-attacks.duckdb", "sites.csv")
     assert set(listed) == {*(f"1.0.0/{name}" for name in names), "sahel-attacks-1.0.0.zip"}
     for path, said in listed.items():
         held = (store / path).read_bytes()
@@ -101,11 +101,13 @@ def test_the_zip_has_the_same_bytes_every_time(store: Path, tmp_path: Path) -> N
     archive.unlink()
     for number, path in enumerate(sorted((store / "1.0.0").iterdir(), reverse=True)):
         os.utime(path, (number * 1e8, number * 1e8))
-        path.chmod(0o600 if number % 2 else 0o644)
+        if path.is_file():
+            path.chmod(0o600 if number % 2 else 0o644)
     stores.add(store, "1.0.0", tmp_path / "package-1.0.0", tmp_path / "sahel-attacks.duckdb")
     assert archive.read_bytes() == once
     with zipfile.ZipFile(archive) as held:
-        assert held.namelist() == ["1.0.0/SHA256SUMS", "1.0.0/datapackage.json", "1.0.0/sites.csv"]
+        names = ("SHA256SUMS", "datapackage.json", "figures/sites.svg", "sites.csv")
+        assert held.namelist() == [f"1.0.0/{name}" for name in names]
         assert held.read("1.0.0/sites.csv") == b"a,b\n1,2\n"
     digest, name = archive.with_name(archive.name + ".sha256").read_text(encoding="utf-8").split()
     assert (digest, name) == (hashlib.sha256(once).hexdigest(), archive.name)

@@ -84,6 +84,25 @@ def test_a_dataset_has_no_voice_of_its_own_beside_the_press_and_decides_alone(sc
     assert killed(schema, same)[1] == 60, "one voice each: the later; the dataset's repeats none"
 
 
+def test_rows_of_one_dataset_in_one_incident_are_added(schema: Schema) -> None:
+    """Titao, 2026: UCDP has the soldiers and the civilians of one attack in two rows, which a curator joined."""
+    rows = [
+        claim("UCDP", of, dead, dead, record=record, source_type="dataset", report="r-1", sequence=at, **more)
+        for at, (record, of, dead, more) in enumerate(
+            (
+                ("ucdp:1", "security_forces", 74, {"included_in": "c-000002"}),
+                ("ucdp:1", "unspecified", 74, {}),
+                ("ucdp:2", "civilians", 12, {"included_in": "c-000004"}),
+                ("ucdp:2", "unspecified", 12, {}),
+            )
+        )
+    ]
+    assert killed(schema, rows) == (86, 86, 86)
+    assert killed(schema, rows, "civilians") == (12, 12, 12)
+    twice = [claim("army", "unspecified", dead, dead, record=f"curated:{dead}", report="r-1") for dead in (5, 7)]
+    assert killed(schema, twice) == (7, 7, 7)
+
+
 def test_other_rules_take_the_whole_figure_of_one_claimant(schema: Schema) -> None:
     said = [
         claim("army", "unspecified", 100, 133),

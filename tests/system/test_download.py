@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.checksums import read_sums, sha256
+from pipeline.checksums import package_files, read_sums, sha256
 from tests.checkout import PLAIN_PATH, fresh_clone, git, run
 from tests.conftest import ROOT
 from tests.documents import fenced
@@ -217,7 +217,7 @@ def test_the_index_and_the_latest_say_what_the_files_are(published: Place) -> No
     ]
     for entry in index["versions"]:
         assert {file["path"] for file in entry["files"]} == {
-            f"{entry['version']}/{path.name}" for path in (published.store / entry["version"]).iterdir()
+            f"{entry['version']}/{name}" for name in package_files(published.store / entry["version"])
         }
         assert all(sha256(published.store / file["path"]) == file["sha256"] for file in entry["files"])
 
@@ -252,4 +252,4 @@ def _correct_a_toll(checkout: Path) -> None:
 
 def _files(folder: Path, but: str = "") -> dict[str, str]:
     """The files of a folder with their checksums."""
-    return {path.name: sha256(path) for path in folder.iterdir() if path.name != but}
+    return {name: sha256(path) for name, path in package_files(folder).items() if name != but}

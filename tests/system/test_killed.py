@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.checksums import package_files
 from tests.checkout import PLAIN_PATH, git, run
 from tests.system.conftest import Site
 
@@ -62,8 +63,8 @@ def adopted() -> Iterator[None]:
 
 def sums(folder: Path) -> Files:
     """The SHA-256 of each file; the DuckDB file has random ids and is left out."""
-    files = (path for path in folder.iterdir() if path.name != DATABASE)
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    files = {name: path for name, path in package_files(folder).items() if name != DATABASE}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
 def versions(store: Path) -> dict[str, Files]:
@@ -97,16 +98,21 @@ def is_killed(folder: Path, command: Sequence[str], seconds: float) -> bool:
 
 
 def trials(site: Site, folder: Path, seconds: float, count: int, trial: Callable[[Site, float], bool]) -> None:
-    """Try moments spread over some seconds, each with a copy of the prepared state; two at once on two processors."""
+    """Try moments spread over some seconds, each with a copy of the prepared state; two at once on two processors.
+
+    A run that ended before its moment came, because the machine is less busy now, is tried again with half the time:
+    so many are killed, however long a run takes.
+    """
     chosen = random.Random(SEED)
     moments = [(number + chosen.random()) / count * seconds for number in range(count)]
 
-    def one(number: int) -> bool:
-        return trial(site.copy(folder / f"{number}"), moments[number])
+    def one(number: int) -> None:
+        moment, attempt = moments[number], 0
+        while not trial(site.copy(folder / f"{number}-{attempt}"), moment):
+            moment, attempt = moment / 2, attempt + 1
 
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        killed = list(pool.map(one, range(count)))
-    assert sum(killed) >= count // 2, "most of them ended before their moment came"
+        list(pool.map(one, range(count)))
 
 
 @pytest.fixture(scope="module")

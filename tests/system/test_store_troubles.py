@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.checksums import package_files
 from tests.checkout import PLAIN_PATH, git, run
 from tests.copied import swap
 from tests.system.conftest import Site, correct
@@ -112,7 +113,7 @@ def small_disk(corrected: Site, tmp_path: Path) -> Iterator[Site]:
 
 def test_a_full_disk(small_disk: Site) -> None:
     store = small_disk.folder / "small"
-    whole = {path: path.read_bytes() for path in (store / "1.0.0").iterdir()}
+    whole = {path: path.read_bytes() for path in package_files(store / "1.0.0").values()}
     done = small_disk.publish(store)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert "No space left on device" in done.stderr.splitlines()[-1]
@@ -121,7 +122,7 @@ def test_a_full_disk(small_disk: Site) -> None:
     assert entry["status"] == "failed"
     assert "No space left on device" in entry["failure"]
     assert latest(store) == "1.0.0"
-    assert {path: path.read_bytes() for path in (store / "1.0.0").iterdir()} == whole
+    assert {path: path.read_bytes() for path in package_files(store / "1.0.0").values()} == whole
     assert [path for path in store.iterdir() if path.name.startswith(".partial")] == []
     subprocess.run(["mount", "-o", "remount,size=200m", store], check=True)
     later = small_disk.publish(store)

@@ -13,6 +13,7 @@ import duckdb
 import jsonschema
 import pytest
 
+from pipeline.checksums import package_files
 from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema
@@ -32,7 +33,8 @@ def left_out(result: Verification) -> set[str]:
 
 
 def state(folder: Path) -> dict[str, tuple[bytes, int]]:
-    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    files = package_files(folder).items()
+    return {name: (path.read_bytes(), path.stat().st_mtime_ns) for name, path in files}
 
 
 def test_a_check_changes_nothing(package: Path, rules: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

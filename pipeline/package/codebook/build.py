@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.config import TITLE
+from pipeline.about import load_about
 from pipeline.package.codebook.declared import (
     NAMES,
     Elsewhere,
@@ -183,7 +183,8 @@ def document(made: Codebook, frame: Frame, form: str) -> Document:
             (_text(frame, "sources.lead"), source_grid(made.sources, made.source_versions, frame)),
         ),
     )
-    title = "".join(plain(inlines(frame("title"), package=TITLE)))
+    package = getattr(load_about(made.schemas).title, frame.language)
+    title = "".join(plain(inlines(frame("title"), package=package)))
     return Document(frame.language, title, frame("contents"), frame("skip"), tuple(_lead(made, frame, form)), sections)
 
 

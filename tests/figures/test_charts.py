@@ -1,0 +1,97 @@
+"""The shapes of the map, held to geography, and the wording of figures."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from pipeline.config import Project
+from pipeline.figures.charts import Drawing, circle, claims, middle, oriented
+from pipeline.geography import distance_km, load_outlines
+
+
+@pytest.mark.parametrize(("latitude", "radius"), [(12.37, 25.0), (17.0, 421.4), (5.3, 84.3)])
+def test_every_corner_of_a_circle_lies_at_its_radius(latitude: float, radius: float) -> None:
+    [ring] = circle(-1.52, latitude, radius)["coordinates"]
+    assert ring[0] == ring[-1]
+    for corner in ring:
+        assert distance_km(latitude, -1.52, corner[1], corner[0]) == pytest.approx(radius, rel=0.02)
+    assert turns_clockwise(ring)
+
+
+def turns_clockwise(ring: list[list[float]]) -> bool:
+    return sum((b[0] - a[0]) * (b[1] + a[1]) for a, b in pairwise(ring)) > 0
+
+
+@pytest.fixture
+def countries(project: Project) -> list[dict[str, Any]]:
+    raw = json.loads((project.reference / "countries.geojson").read_text(encoding="utf-8"))
+    return list(raw["features"])
+
+
+def test_outlines_are_turned_and_stay_where_they_are(countries: list[dict[str, Any]]) -> None:
+    for country in countries:
+        turned = oriented(country)
+        rings = [polygon[0] for polygon in turned["geometry"]["coordinates"]]
+        assert all(turns_clockwise(ring) for ring in rings)
+        known = {(round(x, 2), round(y, 2)) for x, y in corners(country["geometry"]["coordinates"])}
+        assert {tuple(point) for ring in rings for point in ring} <= known
+
+
+def corners(nested: Any) -> list[list[float]]:
+    if isinstance(nested[0], int | float):
+        return [nested]
+    return [corner for one in nested for corner in corners(one)]
+
+
+def test_the_name_of_a_country_is_written_in_it(countries: list[dict[str, Any]], project: Project) -> None:
+    outlines = load_outlines(project.reference / "countries.geojson")
+    for country in countries:
+        where = middle(oriented(country))
+        assert outlines[country["properties"]["iso3"]].holds(where["latitude"], where["longitude"])
+
+
+def worded(language: str, low: int | None, high: int | None, qualifier: str) -> str:
+    row = {
+        "unit_id": "i-1",
+        "unit_en": "Here",
+        "unit_fr": "Ici",
+        "best": 5,
+        "claimant_name": "army",
+        "population": "unspecified",
+        "population_en": "Unspecified",
+        "population_fr": "Non précisée",
+        "low": low,
+        "high": high,
+        "qualifier": qualifier,
+    }
+    drawing = Drawing([row], {"best": "best", "unspecified": "all"}, language, {})
+    [said] = found(claims(drawing).to_dict(), "said")
+    return str(said)
+
+
+def found(spec: Any, key: str) -> list[Any]:
+    if isinstance(spec, dict):
+        here = [spec[key]] if isinstance(spec.get(key), str) else []
+        return here + [one for value in spec.values() for one in found(value, key)]
+    return [one for value in spec for one in found(value, key)] if isinstance(spec, list) else []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "qualifier", "said"),
+    [
+        (12, 12, "exactly", "12"),
+        (300, 300, "about", "≈ 300"),
+        (400, 500, "exactly", "400–500"),
+        (40, None, "at_least", "≥ 40"),
+        (40, None, "more_than", "> 40"),
+        (None, 600, "up_to", "≤ 600"),
+        (1000, None, "at_least", "≥ 1,000"),
+    ],
+)
+def test_a_figure_is_written_as_it_was_said(low: int | None, high: int | None, qualifier: str, said: str) -> None:
+    assert worded("en", low, high, qualifier) == said
+    assert worded("fr", low, high, qualifier) == said.replace(",", "\u202f")

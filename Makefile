@@ -41,7 +41,7 @@ setup: .venv/release.stamp ## lay out .venv from the locks
 
 release: setup ## build, verify and release the package, then make the DuckDB file
 	@$(BIN)/python -m pipeline.interrupted
-	@$(BIN)/dvc repro | { grep -E "^(ingest|resolve|compare|figures|package|verify|release): " || true; }
+	@$(BIN)/dvc repro | { grep -E "^(ingest|link|resolve|compare|figures|package|verify|release): " || true; }
 	@$(BIN)/python -m pipeline database
 
 publish: setup ## publish what is committed as the version that is due: make publish STORE=/srv/sahel-attacks

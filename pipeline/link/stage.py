@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 
 from pipeline.checksums import sha256
 from pipeline.config import Params, Project
+from pipeline.link.clusters import Member, cluster
 from pipeline.link.decisions import Decision, load_decisions
-from pipeline.link.declaration import load_comparisons
-from pipeline.link.model import cluster_scored, load_model, score_records
+from pipeline.link.declaration import Comparisons, load_comparisons
+from pipeline.link.model import Model, cluster_scored, load_model, score_records
+from pipeline.link.pairs import no_pairs
 from pipeline.problems import NotWell
 from pipeline.reference import Reference, load_reference
 from pipeline.schema import Schema, load_schema
@@ -56,6 +58,27 @@ def link(project: Project, params: Params) -> str:
     ids = sorted(known.records)
     every = load_decisions(project.link_decisions, known.records, known.parts, known.off)
     decisions = [decision for decision in every if not decision.waits]
+    origins = dict(zip(*(tables["records"][name].to_pylist() for name in ("record_id", "origin")), strict=True))
+    if len(set(origins.values())) < 2:  # rows of one source are different events: only a decision can link them
+        members = {record: Member(origins[record], known.parts.get(record)) for record in ids}
+        clusters = cluster(members, (), decisions, model.threshold, declared.least_pair, declared.largest_cluster)
+        pairs, compared = no_pairs(declared), "one source, nothing to compare"
+    else:
+        clusters, pairs, unplaced = _linked(tables, declared, model, decisions)
+        compared = f"{pairs.num_rows} pairs kept"
+        compared += f", {unplaced} records without coordinates or place name" if unplaced else ""
+    write_parquet(pairs, project.linked / "pairs.parquet")
+    write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
+    (project.linked / INPUTS).write_text(json.dumps(inputs(project, params), indent=1) + "\n", encoding="utf-8")
+    waiting = len(every) - len(decisions)
+    more = f", {waiting} decisions wait for a source that is turned off" if waiting else ""
+    return f"{len(ids)} records, {compared}, {len(clusters)} clusters{more}"
+
+
+def _linked(
+    tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
+) -> tuple[list[list[str]], pa.Table, int]:
+    """Clusters, scored pairs, and how many records say nothing of the place."""
     with duckdb.connect() as connection:
         score_records(connection, tables, declared, model.settings, declared.keep_probability)
         clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)
@@ -63,13 +86,7 @@ def link(project: Project, params: Params) -> str:
         unplaced = connection.execute(
             "SELECT count(*) FROM link_input WHERE latitude IS NULL AND place_names IS NULL"
         ).fetchall()[0][0]
-    write_parquet(pairs, project.linked / "pairs.parquet")
-    write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
-    (project.linked / INPUTS).write_text(json.dumps(inputs(project, params), indent=1) + "\n", encoding="utf-8")
-    more = f", {unplaced} records without coordinates or place name" if unplaced else ""
-    waiting = len(every) - len(decisions)
-    more += f", {waiting} decisions wait for a source that is turned off" if waiting else ""
-    return f"{len(ids)} records, {pairs.num_rows} pairs kept, {len(clusters)} clusters{more}"
+    return clusters, pairs, unplaced
 
 
 @dataclass(frozen=True)

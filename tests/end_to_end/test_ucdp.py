@@ -113,6 +113,17 @@ def test_no_incident_is_counted_twice(package: duckdb.DuckDBPyConnection) -> Non
     assert at_bilanga == (1, 10), "security sources and UCDP say 10, which are the same 10"
 
 
+def test_titao_which_ucdp_has_in_two_rows_is_one_incident_counted_once(package: duckdb.DuckDBPyConnection) -> None:
+    titao = f"(SELECT incident_id FROM ({LINKED}) WHERE our_place = 'Titao')"
+    assert one(package, f"SELECT (count(*), count(DISTINCT incident_id)) FROM {titao}") == (2, 1)
+    toll = f"metric = 'killed' AND is_additive AND unit_id IN {titao}"
+    counted = one(
+        package, f"SELECT (count(*), min(low), max(best)) FROM tolls WHERE {toll} AND population_group = 'all'"
+    )
+    assert counted == (1, 20, 50), "at least 20, local sources say; no fewer than the 50 soldiers of UCDP alone"
+    assert one(package, f"SELECT sum(killed_best) FROM records WHERE incident_id IN {titao}") == 74 + 34
+
+
 def test_where_a_value_comes_from_and_how_far_the_records_lie_apart_is_published(
     package: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -144,7 +155,7 @@ def test_the_panel_holds_its_own_figures_alone_and_fills_its_month_with_zeros(
     counted = one(
         package,
         f"""
-        SELECT (count(*), sum(r.killed_best)) FROM records r JOIN incidents i USING (incident_id)
+        SELECT (count(DISTINCT incident_id), sum(r.killed_best)) FROM records r JOIN incidents i USING (incident_id)
         WHERE r.source = '{NAME}' AND coalesce(r.admin1_code, i.admin1_code) IS NOT NULL
           AND date_trunc('month', r.date_start) = '2026-02-01'
         """,

@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STORE ?=
 PORT ?= 8000
 
-.PHONY: help setup release publish node site serve test test-system check format bench evaluate lock clean
+.PHONY: help setup spark release publish node site serve test test-system check format bench evaluate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ help: ## list the targets
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@$(PYTHON) -m venv --clear .venv/cffconvert
 	@.venv/cffconvert/bin/python -m pip install --quiet --require-hashes -r requirements/cffconvert.txt
+	@touch $@
+
+.venv/spark.stamp: .venv/dev.stamp requirements/spark.txt
+	@echo "installing what requirements/spark.txt lists"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.txt
 	@touch $@
 
 setup: .venv/release.stamp ## lay out .venv from the locks
@@ -64,7 +69,9 @@ serve: setup ## explorer and store on localhost: make serve [STORE=/srv/sahel-at
 test: .venv/dev.stamp ## the tests that need only Python
 	@$(BIN)/python -m pytest -m "not system"
 
-test-system: .venv/dev.stamp site/node_modules/.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
+spark: .venv/spark.stamp ## add what engine: spark needs (about 450 MB; and Java 17)
+
+test-system: .venv/spark.stamp site/node_modules/.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
 	@$(BIN)/python -m pytest -m system
 
 check: .venv/dev.stamp ## format, lint and types
@@ -87,6 +94,7 @@ lock: ## pin what pyproject.toml asks for (needs uv)
 	    --no-emit-index-url --no-emit-find-links --quiet"; \
 	$$compile pyproject.toml --extra build -o requirements/release.txt; \
 	$$compile pyproject.toml --extra build --extra dev -o requirements/dev.txt; \
+	$$compile pyproject.toml --extra build --extra spark --constraint requirements/release.txt -o requirements/spark.txt; \
 	$$compile requirements/cffconvert.in -o requirements/cffconvert.txt
 
 clean: ## delete what is built; the last release and the cache stay

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, write_table
+from pipeline.engine import connect, reader, write_table
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, load_schema
@@ -24,6 +24,7 @@ from pipeline.sources.curated.outside import FILE
 from pipeline.sources.curated.read import Curated, read_curated
 from pipeline.sources.curated.tables import Row, record_tables
 from pipeline.sources.declaration import Source, load_source
+from pipeline.sources.stored import folder_of
 from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
 from pipeline.sources.tabular.read import read_source
 from pipeline.sources.tabular.work import OMITTED, OUTSIDE, QUARANTINED, RELEASED
@@ -49,8 +50,9 @@ def ingest(project: Project, params: Params, source_name: str) -> str:
         CannotDo: the source is not one that a release can hold.
     """
     source = load_source(project.schemas, source_name)
-    if not source.redistributable:
-        raise CannotDo(f"params.yaml: sources: the licence of '{source_name}' does not let its rows into a release")
+    if not (source.redistributable or project.is_local):
+        message = f"params.yaml: sources: the licence of '{source_name}' does not let its rows into a release"
+        raise CannotDo(f"{message}; sahel local build reads it on this machine alone")
     if source.form is None and source.table is None:
         raise CannotDo(f"params.yaml: sources: '{source_name}' holds no incidents")
     schema = load_schema(project.schemas)
@@ -67,14 +69,15 @@ def _curated(project: Project, params: Params, schema: Schema, source: Source) -
     rows["sources"] = [_source_row(source, project, curated)]
     rows["coverage"] = [{"source": source.source, **area} for area in source.coverage]
     warning = _within_bounds(project, params, source, released + len(curated.outside))
-    backend = connect(params.engine)
+    backend = connect(params.engine, master=params.spark_master)
     held = {
         name: backend.create_table(name, _loose(arrow_table(schema.tables[name], given)))
         for name, given in rows.items()
     }
     _write(backend, project, schema, source, held)
-    nothing = backend.create_table("nothing", schema=dict.fromkeys(COLUMNS, "string"))
-    write_quarantine(backend, nothing, project.quarantine / source.source)
+    nothing = reader(backend).create_table("nothing", schema=dict.fromkeys(COLUMNS, "string"))
+    write_quarantine(reader(backend), nothing, project.quarantine / source.source)
+    backend.disconnect()
     warnings = len(curated.problems)
     more = f", {warnings} warnings (sahel check shows them)" if warnings else ""
     return (
@@ -89,11 +92,11 @@ def _tabular(project: Project, params: Params, schema: Schema, source: Source) -
     interim = project.ingested.parent
     interim.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=interim, prefix="ingest.") as scratch:
-        backend = connect(params.engine, Path(scratch) / "rows.duckdb")
+        backend = connect(params.engine, Path(scratch), params.spark_master)
         read = read_source(backend, project, params, schema, reference, source.source, Path(scratch))
         warning = _within_bounds(project, params, source, read.row_count)
         folder = project.quarantine / source.source
-        write_quarantine(backend, read.quarantine, folder)
+        write_quarantine(reader(backend), read.quarantine, folder)
         refused = too_many(read.outcomes, params.quarantine_share, project.relative(folder / ROWS))
         if refused:
             raise refused
@@ -117,7 +120,7 @@ def _within_bounds(project: Project, params: Params, source: Source, rows: int) 
     bounds = params.rows.get(source.source)
     if bounds and rows < bounds.minimum:
         message = f"has {rows} rows, and is to have at least {bounds.minimum} (params.yaml: limits)"
-        problem = Problem(project.relative(project.raw(source.source)), 0, "", message, "tabular.too_few_rows")
+        problem = Problem(project.relative(folder_of(project, source)), 0, "", message, "tabular.too_few_rows")
         raise NotWell([problem], NOTHING_BUILT)
     if bounds and bounds.maximum is not None and rows > bounds.maximum:
         return f"; warning: {rows} rows, more than the {bounds.maximum} of params.yaml"

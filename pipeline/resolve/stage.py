@@ -10,7 +10,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, read_tables, to_arrow
+from pipeline.engine import connect, read_tables, write_table
 from pipeline.problems import NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
 from pipeline.resolve import incidents, panel, tolls
@@ -18,7 +18,6 @@ from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.schema.pandera import validate
 from pipeline.sources.declaration import load_source, load_sources
-from pipeline.writers import write_parquet
 
 Tables = dict[str, ir.Table]
 UNCHANGED = (
@@ -51,7 +50,7 @@ def resolve(project: Project, params: Params) -> str:
     reference, problems = load_reference(project, schema)
     if problems:
         raise NotWell(problems, "nothing was built; the last good package is untouched")
-    backend = connect(params.engine)
+    backend = connect(params.engine, master=params.spark_master)
     ingested = _ingested(backend, project, params, schema)
     codes = {
         name: _codes(backend, schema, name)
@@ -62,37 +61,41 @@ def resolve(project: Project, params: Params) -> str:
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
     decided |= {name: places[name] for name in AS_READ}
     decided["places"] = _published_places(places)
-    placed = incidents.located(
+    located = incidents.located(
         ingested["records"],
         places["place_rows"],
         places["place_admin"],
         places["admin_units"],
         places["admin2_units"],
         codes["geo_precision"],
-    ).cache()
-    figures = tolls.decide(
-        ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"]
-    ).cache()
-    decided["tolls"] = tolls.add_up(figures, _units(placed, ingested["operations"])).cache()
-    decided["incidents"] = _incidents(placed, figures, ingested, codes, places["names"], schema).cache()
+    )
+    placed = backend.create_table("placed_records", located)
+    said = tolls.decide(
+        ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"], backend.create_table
+    )
+    figures = backend.create_table("decided_figures", said)
+    added = tolls.add_up(figures, _units(placed, ingested["operations"]))
+    decided["tolls"] = backend.create_table("decided_tolls", added)
+    made = _incidents(placed, figures, ingested, codes, places["names"], schema)
+    decided["incidents"] = backend.create_table("decided_incidents", made)
     frame = panel.frame(_census(project, params, decided["coverage"]), reference.admin_units)
     framed = backend.create_table("panel_frame", frame)
     decided["panel_admin1_month"] = panel.panel(framed, decided["incidents"], decided["records"], decided["tolls"])
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
-    _write(project, schema, decided)
+    _write(backend, project, schema, decided)
     counts = {name: decided[name].count().execute() for name in ("incidents", "operations", "tolls")}
+    backend.disconnect()
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _ingested(backend: BaseBackend, project: Project, params: Params, schema: Schema) -> Tables:
     """The tables of all sources that params names, one above the other."""
     each = [read_tables(backend, project.ingested / source, schema) for source in params.sources]
-    names = dict.fromkeys(name for tables in each for name in tables)
-    return {
-        name: ibis.union(*found) if len(found := [t[name] for t in each if name in t]) > 1 else found[0]
-        for name in names
-    }
+    found = {name: [tables[name] for tables in each if name in tables] for name in schema.tables}
+    empty = [name for name in (*UNCHANGED, *ACCOUNTS) if not found[name]]  # no source has operations, say
+    stacked = {name: ibis.union(*parts) if len(parts) > 1 else parts[0] for name, parts in found.items() if parts}
+    return stacked | {name: _table(backend, schema, name, []) for name in empty}
 
 
 def _codes(backend: BaseBackend, schema: Schema, name: str) -> ir.Table:
@@ -248,14 +251,14 @@ def _incidents(
     return t.select(*schema.tables["incidents"].columns)
 
 
-def _write(project: Project, schema: Schema, decided: Tables) -> None:
+def _write(backend: BaseBackend, project: Project, schema: Schema, decided: Tables) -> None:
     wanted = {name: arrow_schema(schema.tables[name]).names for name in decided}
     decided = {name: data.select(*wanted[name]) for name, data in decided.items()}
     for name, data in decided.items():
         validate(schema, name, data, decided, where="resolve")
     _ledger_adds_up(decided)
     for name, data in decided.items():
-        write_parquet(to_arrow(data, schema.tables[name]), project.resolved / f"{name}.parquet")
+        write_table(backend, data, schema.tables[name], project.resolved / f"{name}.parquet")
 
 
 def _ledger_adds_up(decided: Tables) -> None:

@@ -19,15 +19,25 @@ An operation's own figure is additive and the figures of its incidents are not, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
 RULE = "most_carried"
 UNIT = ("unit_type", "unit_id", "metric")
 FIGURE = (*UNIT, "population_group")
+Keep = Callable[[str, ir.Table], ir.Table]
 
 
-def decide(claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populations: ir.Table) -> ir.Table:
+def as_it_is(_: str, data: ir.Table) -> ir.Table:
+    """Leaves an expression to be computed where it is used."""
+    return data
+
+
+def decide(
+    claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populations: ir.Table, keep: Keep = as_it_is
+) -> ir.Table:
     """Decide one toll for each unit, metric and population group that somebody gave a number for.
 
     Args:
@@ -35,13 +45,14 @@ def decide(claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populat
         claim_reports: which report carries which claim.
         reports: the published reports.
         populations: the code list `population`, with ``code`` and ``population_group``.
+        keep: makes a table of what is used several times, so that it is computed once.
 
     Returns:
         The columns of `tolls` up to ``claim_count``; persons of no stated group count for `all` only.
     """
-    said = _said(claims, claim_reports, populations)
-    figures = _group_figures(said).union(_total_figures(said))
-    current = _current(figures)
+    said = keep("said_figures", _said(claims, claim_reports, populations))
+    figures = keep("summed_figures", _group_figures(said).union(_total_figures(said)))
+    current = keep("current_figures", _current(figures))
     decided = current.pipe(_bounds).pipe(_joined, _most_carried(figures, current, reports), _claim_counts(said))
     return (
         _with_status(decided)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from pipeline.config import Params, Project
+from pipeline.engine import reader, take
 from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
-from pipeline.sources.stored import StoredFile, stored_files
+from pipeline.sources.stored import StoredFile, folder_of, stored_files
 from pipeline.sources.tabular import normalise, region
 from pipeline.sources.tabular.cells import ROW, Cells, read_cells
 from pipeline.sources.tabular.declared import check_fields, load_table_source
@@ -28,7 +29,7 @@ SUPERSEDED = "tabular.superseded"
 
 
 def read_source(
-    backend: Backend,
+    backend: BaseBackend,
     project: Project,
     params: Params,
     schema: Schema,
@@ -39,7 +40,7 @@ def read_source(
     """Read every file of a source.
 
     Args:
-        backend: DuckDB, empty.
+        backend: the engine, empty.
         project: the checkout.
         params: for the release date.
         schema: the declaration of the tables.
@@ -53,7 +54,7 @@ def read_source(
     """
     declared = load_table_source(project.schemas, name)
     check_fields(declared, schema)
-    folder = project.external(name)
+    folder = folder_of(project, declared.source)
     work = Work(backend, project, params, schema, reference, declared, folder, scratch)
     stored = _stored(work)
     opened = [_read_file(work, at, file) for at, file in enumerate(stored)]
@@ -92,7 +93,9 @@ def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
     if opened.sha256 != stored.sha256:
         message = f"is not the file that its record means (SHA-256 {opened.sha256}, not {stored.sha256})"
         raise refused(opened.shown, message, "tabular.other_file")
-    return read_cells(work.backend, opened, work.declared, f"cells_{at}")
+    cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}")
+    take(work.backend, cells.table)
+    return cells
 
 
 def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:

@@ -126,7 +126,11 @@ def unit_spans(
         names: country codes and units as the source names them.
     """
     by_country: dict[str, dict[int, tuple[dt.date, dict[str, str]]]] = {}
-    aliases = {unit.admin1_code: unit.names for unit in units if unit.level == "admin1"}
+    aliases: dict[str, frozenset[str]] = {}
+    for (
+        unit
+    ) in units:  # where a source names a district (of Côte d'Ivoire) as its first level, the unit above it is meant
+        aliases[unit.admin1_code] = aliases.get(unit.admin1_code, frozenset()) | unit.names
     for row in reference.admin_units:
         country, vintage, code = str(row["country_iso3"]), int(str(row["admin_vintage"])), str(row["admin1_code"])
         start = row["valid_from"]

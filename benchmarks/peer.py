@@ -1,4 +1,4 @@
-"""The work of the stages as a careful analyst would write it: pandas, pandera for the checks, frictionless for the package.
+"""The work of the stages as a careful analyst would write it: pandas, pandera for the checks, frictionless to validate.
 
 Less is done than in the stages: no test against borders, no reference places, no claims of sides with their actors, no
 comparison of CSV with Parquet. What is left out makes this faster, so that the ratio to it is a cautious one.
@@ -13,12 +13,12 @@ from pathlib import Path
 import frictionless
 import pandas as pd
 import pandera.pandas as pa
-import yaml
 
 from pipeline.config import Project
 from pipeline.sources.declaration import load_source
 
 KEY = {"incidents": "incident_id", "claims": "claim_id", "reports": "report_id", "records": "record_id"}
+KINDS = ("csv", "parquet")
 COUNTS = ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "low", "best", "high")
 
 
@@ -109,19 +109,27 @@ def checked(tables: dict[str, pd.DataFrame]) -> None:
 
 
 def packaged(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Parquet and CSV with a descriptor and checksums; frictionless validates the CSV files, row by row."""
+    """Parquet and CSV with descriptors and checksums."""
     folder.mkdir()
-    resources = []
     for name, data in tables.items():
         data.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
         data.to_csv(folder / f"{name}.csv", index=False)
-        described = frictionless.Resource.describe(str(folder / f"{name}.csv"), stats=True).to_descriptor()
-        resources.append({**described, "name": name.replace("_", "-"), "path": f"{name}.csv"})
-    (folder / "datapackage.json").write_text(json.dumps({"name": "peer", "resources": resources}), encoding="utf-8")
+    for kind in KINDS:
+        resources = [
+            frictionless.Resource.describe(str(path), stats=kind == "csv").to_descriptor()
+            | {"name": path.stem.replace("_", "-"), "path": path.name}
+            for path in sorted(folder.glob(f"*.{kind}"))
+        ]
+        described = json.dumps({"name": "peer", "resources": resources}, default=str)
+        (folder / f"{kind}.json").write_text(described, encoding="utf-8")
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
-    report = frictionless.validate(str(folder / "datapackage.json"))
-    assert report.valid, yaml.safe_dump(report.flatten(["type", "note"])[:5])
+
+
+def validated(folder: Path, kind: str) -> None:
+    """The files of one format by frictionless, row by row."""
+    report = frictionless.validate(str(folder / f"{kind}.json"))
+    assert report.valid, report.flatten(["type", "note"])[:5]
 
 
 def _digest(text: str) -> str:

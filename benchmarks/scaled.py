@@ -35,7 +35,7 @@ COPIED = (
 )
 COUNTED = ("sources", "ledger")
 """Their counts of rows are those of all copies."""
-ID = r"^([a-z][a-z0-9_]*:)?[iocr]-[0-9a-z]{6}$"
+ID = r"^(([a-z][a-z0-9_]*:)?[iocr]-[0-9a-z]{6,16}|[a-z][a-z0-9_]*:[0-9A-Za-z._-]+)$"
 """The ids of incidents, operations, claims, reports and records; a copy adds its number, which no real id has."""
 
 

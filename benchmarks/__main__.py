@@ -48,6 +48,10 @@ def main() -> None:
             beside_frictionless(clone, Path(scratch) / str(rows), rows, formats)
         print("\n100,000 x 100,000 records linked, at most 60 s and 8 GB", flush=True)
         subprocess.run([sys.executable, "-m", "benchmarks.link", str(clone)], cwd=ROOT, check=True)
+        if (Project(ROOT).site / "data").is_dir():
+            subprocess.run([sys.executable, "-m", "benchmarks.explorer", str(ROOT)], cwd=ROOT, check=True)
+        else:
+            print("\nthe explorer is measured after make site")
 
 
 def beside_frictionless(clone: Path, folder: Path, rows: int, formats: tuple[str, ...]) -> None:

@@ -23,7 +23,9 @@ FIGURES = "figures"
 THIS_RELEASE = "release"
 """Stands for the version of the release in tables until `compare` has decided it."""
 SEMANTIC_VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
-ENGINES = ("duckdb",)
+ENGINES = ("duckdb", "spark")
+SPARK_MASTER = "local[*]"
+"""Spark in the process of the stage, on all cores."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,11 @@ class Project:
         """The DuckDB file made from the last good package."""
         return self.root / "data" / "database" / f"{PACKAGE_NAME}.duckdb"
 
+    @property
+    def site(self) -> Path:
+        """The explorer as ``make site`` builds it."""
+        return self.root / "site" / "dist"
+
     def relative(self, path: Path) -> str:
         """A path as it is shown to people: relative to the project where it lies inside."""
         try:
@@ -202,6 +209,7 @@ class Params:
     Attributes:
         version: a number higher than the one that is due, or None to take that one.
         quarantine_share: the share of a source's rows in the region that may wait in quarantine, from 0 to 1.
+        spark_master: where Spark runs, when it is the engine: ``local[*]`` or the address of a cluster.
     """
 
     version: str | None
@@ -210,6 +218,7 @@ class Params:
     sources: tuple[str, ...]
     quarantine_share: float
     rows: Mapping[str, Bounds] = field(default_factory=dict)
+    spark_master: str = SPARK_MASTER
 
 
 def load_params(project: Project) -> Params:
@@ -234,7 +243,10 @@ def load_params(project: Project) -> Params:
         raise CannotDo(f"params.yaml: release.date is {date!r}; it is a date in quotes, like '2026-01-31'") from None
     if engine not in ENGINES:
         raise CannotDo(f"params.yaml: engine is {engine!r}; it is one of {', '.join(ENGINES)}")
-    return Params(version, day, engine, _sources(project, sources), *_limits("params.yaml", limits))
+    master = raw.get("spark_master", SPARK_MASTER)
+    if not isinstance(master, str) or not master.startswith(("local", "spark://", "yarn", "k8s://")):
+        raise CannotDo(f"params.yaml: spark_master is {master!r}; it is like 'local[*]' or 'spark://host:7077'")
+    return Params(version, day, engine, _sources(project, sources), *_limits("params.yaml", limits), master)
 
 
 def load_local_params(project: Project, params: Params) -> Params:

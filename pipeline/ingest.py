@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, write_table
+from pipeline.engine import connect, reader, write_table
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, load_schema
@@ -69,14 +69,15 @@ def _curated(project: Project, params: Params, schema: Schema, source: Source) -
     rows["sources"] = [_source_row(source, project, curated)]
     rows["coverage"] = [{"source": source.source, **area} for area in source.coverage]
     warning = _within_bounds(project, params, source, released + len(curated.outside))
-    backend = connect(params.engine)
+    backend = connect(params.engine, master=params.spark_master)
     held = {
         name: backend.create_table(name, _loose(arrow_table(schema.tables[name], given)))
         for name, given in rows.items()
     }
     _write(backend, project, schema, source, held)
-    nothing = backend.create_table("nothing", schema=dict.fromkeys(COLUMNS, "string"))
-    write_quarantine(backend, nothing, project.quarantine / source.source)
+    nothing = reader(backend).create_table("nothing", schema=dict.fromkeys(COLUMNS, "string"))
+    write_quarantine(reader(backend), nothing, project.quarantine / source.source)
+    backend.disconnect()
     warnings = len(curated.problems)
     more = f", {warnings} warnings (sahel check shows them)" if warnings else ""
     return (
@@ -91,11 +92,11 @@ def _tabular(project: Project, params: Params, schema: Schema, source: Source) -
     interim = project.ingested.parent
     interim.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=interim, prefix="ingest.") as scratch:
-        backend = connect(params.engine, Path(scratch) / "rows.duckdb")
+        backend = connect(params.engine, Path(scratch), params.spark_master)
         read = read_source(backend, project, params, schema, reference, source.source, Path(scratch))
         warning = _within_bounds(project, params, source, read.row_count)
         folder = project.quarantine / source.source
-        write_quarantine(backend, read.quarantine, folder)
+        write_quarantine(reader(backend), read.quarantine, folder)
         refused = too_many(read.outcomes, params.quarantine_share, project.relative(folder / ROWS))
         if refused:
             raise refused

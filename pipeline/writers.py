@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 ROW_GROUP_ROWS = 100_000
 """One row group for tables of our size; in large ones a reader over HTTP passes over those of other years."""
 
+COMPRESSION_LEVEL = 15
+
 
 def write_parquet(data: pa.Table, path: Path) -> None:
     """Write one table with the one writer and the one setting of the project."""
@@ -19,7 +21,7 @@ def write_parquet(data: pa.Table, path: Path) -> None:
         data,
         path,
         compression="zstd",
-        compression_level=15,
+        compression_level=COMPRESSION_LEVEL,
         row_group_size=ROW_GROUP_ROWS,
         version="2.6",
         store_schema=True,

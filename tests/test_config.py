@@ -51,6 +51,7 @@ def test_good_parameters_are_read(tmp_path: Path) -> None:
         ("'2026-01-31'", "'2026-02-31'", "release.date"),
         ("'2026-01-31'", "2026-01-31", "release.date"),
         ("duckdb", "spork", "engine"),
+        ("duckdb", "spark\nspark_master: 7077", "spark_master"),
         ("engine: duckdb\n", "", "engine"),
         ("  curated: data/raw/curated\n", "", "sources"),
         ("  curated: data/raw/curated\n", "  - curated\n", "sources"),

@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 
-from pipeline.engine import connect, read_table, to_arrow
+from pipeline.engine import connect, read_table
 from pipeline.problems import CannotDo, did_you_mean
 from pipeline.resolve import linked, tolls
 from pipeline.schema import Schema
@@ -56,7 +57,9 @@ def tolls_by(package: Path, schema: Schema, engine: str, rule: str, units: Seque
     own = decide(linked.by_record(read["claims"], members)).cache()
     added = tolls.add_up(figures, tolls.units(read["incidents"], read["operations"]))
     counted = tolls.parts_once(added, own, linked.parts(read["records"], read["incidents"], members))
-    rows: list[Row] = to_arrow(counted, schema.tables["tolls"]).to_pylist()
+    table = schema.tables["tolls"]
+    order = [ibis.asc(name, nulls_first=True) for name in (*table.sort_by, *table.primary_key)]
+    rows: list[Row] = counted.select(*table.columns).order_by(order).to_pyarrow().to_pylist()
     published = {
         identifier
         for name in ("incident", "operation")

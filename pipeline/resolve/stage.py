@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 
 import ibis
 import ibis.expr.types as ir
@@ -11,7 +10,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, read_tables, to_arrow
+from pipeline.engine import connect, read_tables, write_table
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
 from pipeline.resolve import ids, incidents, linked, panel, tolls, values
@@ -19,7 +18,6 @@ from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.schema.pandera import validate
 from pipeline.sources.declaration import load_source, load_sources
-from pipeline.writers import write_parquet
 
 Tables = dict[str, ir.Table]
 UNCHANGED = ("claim_reports", "operations", "reports", "coverage", "ledger")
@@ -48,9 +46,10 @@ def resolve(project: Project, params: Params) -> str:
     reference, problems = load_reference(project, schema)
     if problems:
         raise NotWell(problems, "nothing was built; the last good package is untouched")
-    backend = connect(params.engine)
+    backend = connect(params.engine, master=params.spark_master)
     ingested = _ingested(backend, project, params, schema)
-    members = _members(backend, project, params, ingested["records"], reference).cache()
+    keep = backend.create_table
+    members = keep("members", _members(backend, project, params, ingested["records"], reference))
     codes = {
         name: _codes(backend, schema, name)
         for name in ("population", "geo_precision", "event_type", "target_type", "country")
@@ -58,61 +57,71 @@ def resolve(project: Project, params: Params) -> str:
     places = _reference_tables(backend, schema, reference)
     decided: Tables = {name: ingested[name] for name in UNCHANGED}
     decided |= {
-        name: bring_together(ingested[name], members).cache() for name, bring_together in BROUGHT_TOGETHER.items()
+        name: keep(f"{name}_of_incidents", bring_together(ingested[name], members))
+        for name, bring_together in BROUGHT_TOGETHER.items()
     }
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
     decided |= {name: places[name] for name in AS_READ}
     decided["known_issues"] = linked.known_issues(places["known_issues"], members)
     decided["places"] = _published_places(places)
-    placed = incidents.located(
+    located = incidents.located(
         linked.records(ingested["records"], members),
         places["place_rows"],
         places["place_admin"],
         places["admin_units"],
         places["admin2_units"],
         codes["geo_precision"],
-    ).cache()
-    values.one_operation_each(placed)
-    found, decided["incident_values"] = values.decide(placed, members, values.load_groups(schema))
-    found = found.cache()
-    tolls_of = partial(
-        tolls.decide,
-        claim_reports=decided["claim_reports"],
-        reports=decided["reports"],
-        populations=codes["population"],
     )
-    figures = tolls_of(linked.heard(decided["claims"], members)).cache()
-    own_figures = tolls_of(linked.by_record(decided["claims"], members)).cache()
+    placed = keep("placed_records", located)
+    values.one_operation_each(placed)
+    valued, decided["incident_values"] = values.decide(placed, members, values.load_groups(schema))
+    found = keep("valued_incidents", valued)
+    others = (decided["claim_reports"], decided["reports"], codes["population"])
+    heard = linked.heard(decided["claims"], members)
+    figures = keep("decided_figures", tolls.decide(heard, *others, keep=keep))
+    apart_claims = linked.by_record(decided["claims"], members)
+    own_figures = keep("record_figures", tolls.decide(apart_claims, *others, keep=_under(keep, "record")))
     added = tolls.add_up(figures, tolls.units(found, decided["operations"]))
-    decided["tolls"] = tolls.parts_once(added, own_figures, linked.parts(placed, found, members)).cache()
-    decided["incidents"] = _incidents(found, figures, decided, codes, places["names"], schema).cache()
+    once = tolls.parts_once(added, own_figures, linked.parts(placed, found, members))
+    decided["tolls"] = keep("decided_tolls", once)
+    made = _incidents(found, figures, decided, codes, places["names"], schema)
+    decided["incidents"] = keep("decided_incidents", made)
     apart = values.divergence(placed, decided["incidents"], members, own_figures)
-    decided["records"] = linked.with_divergence(linked.records(ingested["records"], members), apart).cache()
+    together = linked.with_divergence(linked.records(ingested["records"], members), apart)
+    decided["records"] = keep("decided_records", together)
     census = _census(project, params, decided["coverage"])
     sources = {covered.source for covered in census}
     framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
+    own_claims = panel.own_claims(decided["claims"], decided["records"], sources)
     decided["panel_admin1_month"] = panel.panel(
         framed,
         panel.of_sources(placed, decided["incidents"], sources),
-        tolls_of(panel.own_claims(decided["claims"], decided["records"], sources)),
+        tolls.decide(own_claims, *others, keep=_under(keep, "panel")),
     )
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
-    _write(project, schema, decided)
+    _write(backend, project, schema, decided)
     counts = {name: decided[name].count().to_pyarrow().as_py() for name in ("incidents", "operations", "tolls")}
     several = members.filter(members.is_one_of_several).incident_id.nunique().to_pyarrow().as_py()
+    backend.disconnect()
     more = f", {several} incidents of several records" if several else ""
     return ", ".join(f"{count} {name}" for name, count in counts.items()) + more
+
+
+def _under(keep: tolls.Keep, prefix: str) -> tolls.Keep:
+    """Keeps tables under names of their own."""
+    return lambda name, data: keep(f"{prefix}_{name}", data)
 
 
 def _ingested(backend: BaseBackend, project: Project, params: Params, schema: Schema) -> Tables:
     """The tables of all sources that params names, one above the other."""
     each = [read_tables(backend, project.ingested / source, schema) for source in params.sources]
-    names = dict.fromkeys(name for tables in each for name in tables)
-    return {
-        name: ibis.union(*found) if len(found := [t[name] for t in each if name in t]) > 1 else found[0]
-        for name in names
-    }
+    found = {name: [tables[name] for tables in each if name in tables] for name in schema.tables}
+    empty = [
+        name for name in (*UNCHANGED, *BROUGHT_TOGETHER, "records") if not found[name]
+    ]  # no source has operations, say
+    stacked = {name: ibis.union(*parts) if len(parts) > 1 else parts[0] for name, parts in found.items() if parts}
+    return stacked | {name: _table(backend, schema, name, []) for name in empty}
 
 
 def _members(
@@ -122,7 +131,8 @@ def _members(
     path = project.linked / "clusters.parquet"
     if not path.is_file():
         raise CannotDo("the stage link has not run: run dvc repro first")
-    found = linked.members(records, backend.read_parquet(str(path)), params.sources).cache()
+    clusters = backend.read_parquet(str(path))
+    found = backend.create_table("clustered", linked.members(records, clusters, params.sources))
     if found.count().to_pyarrow().as_py() != records.count().to_pyarrow().as_py():
         raise CannotDo("the stage link ran over other records: run dvc repro first")
     registry = ids.read_registry(backend, project, reference.id_changes)
@@ -236,14 +246,14 @@ def _incidents(
     return t.select(*schema.tables["incidents"].columns)
 
 
-def _write(project: Project, schema: Schema, decided: Tables) -> None:
+def _write(backend: BaseBackend, project: Project, schema: Schema, decided: Tables) -> None:
     wanted = {name: arrow_schema(schema.tables[name]).names for name in decided}
     decided = {name: data.select(*wanted[name]) for name, data in decided.items()}
     for name, data in decided.items():
         validate(schema, name, data, decided, where="resolve")
     _ledger_adds_up(decided)
     for name, data in decided.items():
-        write_parquet(to_arrow(data, schema.tables[name]), project.resolved / f"{name}.parquet")
+        write_table(backend, data, schema.tables[name], project.resolved / f"{name}.parquet")
 
 
 def _ledger_adds_up(decided: Tables) -> None:

@@ -21,6 +21,8 @@ split figure are additive, unless one figure holds them all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
@@ -30,10 +32,21 @@ DATASET = "dataset"
 """The type of a report, and of a claimant, that is a dataset."""
 UNIT = ("unit_type", "unit_id", "metric")
 FIGURE = (*UNIT, "population_group")
+Keep = Callable[[str, ir.Table], ir.Table]
+
+
+def as_it_is(_: str, data: ir.Table) -> ir.Table:
+    """Leaves an expression to be computed where it is used."""
+    return data
 
 
 def decide(
-    claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populations: ir.Table, rule: str = RULE
+    claims: ir.Table,
+    claim_reports: ir.Table,
+    reports: ir.Table,
+    populations: ir.Table,
+    rule: str = RULE,
+    keep: Keep = as_it_is,
 ) -> ir.Table:
     """Decide one toll for each unit, metric and population group that somebody gave a number for.
 
@@ -44,13 +57,14 @@ def decide(
         populations: the code list `population`, with ``code`` and ``population_group``.
         rule: a code of the list `toll_rule`. `minimum` and `maximum` take the whole figure of one claimant; where
             somebody states a total, `minimum` looks at totals only.
+        keep: makes a table of what is used several times, so that it is computed once.
 
     Returns:
         The columns of `tolls` up to ``claim_count``; persons of no stated group count for `all` only.
     """
-    said = _said(claims, claim_reports, populations)
-    figures = _group_figures(said).union(_total_figures(said))
-    current = _current(figures)
+    said = keep("said_figures", _said(claims, claim_reports, populations))
+    figures = keep("summed_figures", _group_figures(said).union(_total_figures(said)))
+    current = keep("current_figures", _current(figures))
     if rule == RULE:
         best = _most_carried(figures, current, reports)
         decided = current.pipe(_bounds).pipe(_joined, best, _claim_counts(said))

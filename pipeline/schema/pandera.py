@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -37,24 +37,31 @@ def pandera_schema(schema: Schema, table: Table, others: Mapping[str, ir.Table] 
         a check is the id of its rule: ``<table>.<field>.<constraint>``, ``<table>.primary_key``,
         ``<table>.<field>.foreign_key`` or the id of a declared rule.
     """
-    conditions = [
-        *_field_conditions(schema, table),
-        *((rule.id, _rule_condition(rule)) for rule in table.rules),
-        *_unique_conditions(table),
-    ]
-    targets = others or {}
-    conditions += [
-        (f"{table.name}.{key.fields[0]}.foreign_key", _reference_condition(key, targets))
-        for key in table.foreign_keys
-        if key.reference in targets
-    ]
-    return pa.DataFrameSchema(
-        {field.name: pa.Column(IBIS_TYPES[field.type], nullable=True) for field in table.fields},
-        checks=[_check(name, condition) for name, condition in conditions],
-        strict=True,
-        ordered=True,
-        name=table.name,
-    )
+    return _compiled(table, [_check(*named) for named in _named_conditions(schema, table, others or {})])
+
+
+def _compiled(table: Table, checks: list[pa.Check]) -> pa.DataFrameSchema:
+    columns = {field.name: pa.Column(IBIS_TYPES[field.type], nullable=True) for field in table.fields}
+    return pa.DataFrameSchema(columns, checks=checks, strict=True, ordered=True, name=table.name)
+
+
+def _named_conditions(schema: Schema, table: Table, others: Mapping[str, ir.Table]) -> Iterator[tuple[str, Condition]]:
+    yield from _field_conditions(schema, table)
+    yield from ((rule.id, _rule_condition(rule)) for rule in table.rules)
+    yield from _unique_conditions(table)
+    for key in table.foreign_keys:
+        if key.reference in others:
+            yield f"{table.name}.{key.fields[0]}.foreign_key", _reference_condition(key, others)
+
+
+def _all_at_once(table: Table, conditions: Sequence[tuple[str, Condition]]) -> pa.DataFrameSchema:
+    """All rules of a table in one query, which says whether any is broken, but not which."""
+
+    def hold(data: pa.IbisData) -> ir.BooleanScalar:
+        rows = data.table
+        return ibis.and_(*(condition(rows).fill_null(True) for _, condition in conditions)).all()
+
+    return _compiled(table, [pa.Check(hold, name=table.name, error=table.name)] if conditions else [])
 
 
 def validate(
@@ -79,6 +86,12 @@ def validate(
     _same_layout(table, data, where)
     if data.count().to_pyarrow().as_py() == 0:
         return data  # pandera takes a check over no rows for a failed one
+    try:
+        _all_at_once(table, list(_named_conditions(schema, table, others or {}))).validate(data, lazy=True)
+    except SchemaErrors:
+        pass  # each is looked at by itself
+    else:
+        return data
     try:
         pandera_schema(schema, table, others).validate(data, lazy=True)
     except SchemaErrors as error:

@@ -32,9 +32,7 @@ def with_ucdp(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Pr
 def package(with_ucdp: Project) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for path in with_ucdp.release.glob("*.parquet"):
-        if "." in path.stem:  # the points of incidents, once more
-            continue
-        connection.execute(f"CREATE VIEW {path.stem} AS FROM '{path}'")
+        connection.execute(f"CREATE VIEW \"{path.stem}\" AS FROM '{path}'")
     return connection
 
 

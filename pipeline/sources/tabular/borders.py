@@ -64,7 +64,8 @@ def _inside(points: ir.Table, pieces: ir.Table) -> ir.Table:
         east=ibis.greatest(pieces.x1, pieces.x2),
     )
     beside = points.join(p, [points.country_iso3 == p.iso3, p.south <= points.y, points.y < p.north])
-    to_the_east = beside.x < (beside.x2 - beside.x1) * (beside.y - beside.y1) / (beside.y2 - beside.y1) + beside.x1
+    height = (beside.y2 - beside.y1).nullif(0.0)  # an engine may divide before it looks whether a point lies beside
+    to_the_east = beside.x < (beside.x2 - beside.x1) * (beside.y - beside.y1) / height + beside.x1
     crossed = beside.filter(to_the_east).group_by(key).agg(crossings=lambda t: t.count())
     within = crossed.filter(crossed.crossings % 2 == 1).select(key)
     near = points.join(

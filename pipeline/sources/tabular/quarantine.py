@@ -9,8 +9,9 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends import BaseBackend
-from ibis.backends.duckdb import Backend
+from ibis.backends.duckdb import Backend as Reader
 
+from pipeline.engine import give, reader
 from pipeline.problems import NotWell, Problem
 from pipeline.schema.duckdb import literal, quote
 from pipeline.sources.stored import StoredFile
@@ -21,7 +22,9 @@ ROWS = "rows.csv"
 COLUMNS = ("source", "source_version", "file", "line", "row", "rule", "message", "cells")
 
 
-def waiting_rows(backend: Backend, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:
+def waiting_rows(
+    backend: BaseBackend, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile]
+) -> ir.Table:
     """The rows that wait, with the line on which each begins and its cells as they stand (JSON).
 
     Args:
@@ -29,14 +32,18 @@ def waiting_rows(backend: Backend, rows: ir.Table, opened: Sequence[Cells], stor
         rows: classified rows: ``file_at``, ``_row``, ``outcome``, ``rule``, ``message``.
         opened: the files.
         stored: their records, in the same order.
+
+    Returns:
+        A table of the reader, which has the cells.
     """
-    made = []
+    made, files = [], reader(backend)
     for at, (cells, file) in enumerate(zip(opened, stored, strict=True)):
-        waiting = rows.filter((rows.outcome == QUARANTINED) & (rows.file_at == at)).select(ROW, "rule", "message")
+        found = rows.filter((rows.outcome == QUARANTINED) & (rows.file_at == at)).select(ROW, "rule", "message")
+        waiting = give(backend, f"waiting_{at}", found)
         lines = cells.lines(waiting.select(ROW).to_pyarrow()[ROW].to_pylist())
         arrays = [pa.array(list(column), pa.int64()) for column in (lines.keys(), lines.values())]
-        placed = backend.create_table(f"lines_{at}", pa.table(arrays, ["line_row", "line"]), overwrite=True)
-        texts = backend.sql(
+        placed = files.create_table(f"lines_{at}", pa.table(arrays, ["line_row", "line"]), overwrite=True)
+        texts = files.sql(
             f"SELECT {ROW} AS cell_row, to_json(c)::VARCHAR AS cells FROM {quote(cells.table)} c", dialect="duckdb"
         )
         t = waiting.join(placed, [waiting[ROW] == placed.line_row]).join(texts, [waiting[ROW] == texts.cell_row])
@@ -53,17 +60,17 @@ def waiting_rows(backend: Backend, rows: ir.Table, opened: Sequence[Cells], stor
                     for x in cells.broken
                 ]
             )
-            broken = backend.create_table(f"broken_{at}", listed, overwrite=True)
+            broken = files.create_table(f"broken_{at}", listed, overwrite=True)
             made.append(broken.select(**common, **{name: broken[name] for name in COLUMNS[3:]}))
     return ibis.union(*made) if len(made) > 1 else made[0]
 
 
-def write_quarantine(backend: BaseBackend, waiting: ir.Table, folder: Path) -> None:
+def write_quarantine(files: Reader, waiting: ir.Table, folder: Path) -> None:
     """Write the rows that wait, by file and line; a file with a header only says that none does."""
     folder.mkdir(parents=True, exist_ok=True)
     ordered = waiting.select(*COLUMNS).order_by(["file", "row"])
-    query = backend.compile(ordered)
-    backend.raw_sql(f"COPY ({query}) TO {literal(str(folder / ROWS))} (FORMAT csv, HEADER)")
+    query = files.compile(ordered)
+    files.raw_sql(f"COPY ({query}) TO {literal(str(folder / ROWS))} (FORMAT csv, HEADER)")
 
 
 def too_many(outcomes: Mapping[tuple[str, str, str], int], share: float, shown: str) -> NotWell | None:

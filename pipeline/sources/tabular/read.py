@@ -8,9 +8,10 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from pipeline.config import Params, Project
+from pipeline.engine import reader, take
 from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
@@ -28,7 +29,7 @@ SUPERSEDED = "tabular.superseded"
 
 
 def read_source(
-    backend: Backend,
+    backend: BaseBackend,
     project: Project,
     params: Params,
     schema: Schema,
@@ -39,7 +40,7 @@ def read_source(
     """Read every file of a source.
 
     Args:
-        backend: DuckDB, empty.
+        backend: the engine, empty.
         project: the checkout.
         params: for the release date.
         schema: the declaration of the tables.
@@ -92,7 +93,9 @@ def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
     if opened.sha256 != stored.sha256:
         message = f"is not the file that its record means (SHA-256 {opened.sha256}, not {stored.sha256})"
         raise refused(opened.shown, message, "tabular.other_file")
-    return read_cells(work.backend, opened, work.declared, f"cells_{at}")
+    cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}")
+    take(work.backend, cells.table)
+    return cells
 
 
 def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:

@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from pipeline.config import Params, Project
 from pipeline.reference import Reference
@@ -33,7 +33,7 @@ class Work:
         scratch: a folder for what is unpacked.
     """
 
-    backend: Backend
+    backend: BaseBackend
     project: Project
     params: Params
     schema: Schema

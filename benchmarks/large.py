@@ -1,0 +1,209 @@
+"""A source of any size through the stages, beside the least that any program could do and a careful analyst's script.
+
+`python -m benchmarks.large ROWS --data FOLDER` prints one table; ``make bench`` calls it. Each side runs as a process
+of its own, one after the other on the same file, so that its time and memory are nobody else's:
+
+- ours: ingest, resolve, compare, package and verify, all rules of all tables included;
+- floor: DuckDB reads the input once and writes our finished tables, read back from the result, with their checksums;
+- peer: the same file by pandas, pandera and frictionless (`benchmarks.peer`).
+
+Processor seconds stand beside the wall clock: on a busy machine they say more. Start-up is what importing takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.resampled import resampled
+from pipeline.checksums import sha256, write_sums
+from pipeline.config import Project
+
+ROOT = Path(__file__).resolve().parent.parent
+REAL = Path("ucdp") / "GEDEvent_v26_0_2.csv"
+NAME, VERSION = "ucdp_candidate", "26.0.2"
+EMPTIED = ("known_issues.csv", "id_changes.csv")
+"""What speaks of curated entries, which are not there."""
+STAGES = ("ingest", "resolve", "compare", "package", "verify")
+
+
+def laid_out(folder: Path, file: Path, engine: str) -> Project:
+    """A project with this file as its only source."""
+    from pipeline.sources.stored import StoredFile
+
+    project = Project(folder)
+    shutil.copytree(ROOT / "schemas", project.schemas)
+    shutil.copytree(ROOT / "data" / "reference", project.reference)
+    for name in EMPTIED:
+        path = project.reference / name
+        with path.open(encoding="utf-8", newline="") as lines:
+            header = next(csv.reader(lines))
+        path.write_text(",".join(header) + "\n", encoding="utf-8")
+    project.baseline.mkdir(parents=True)
+    place = project.external(NAME)
+    place.mkdir(parents=True)
+    (place / file.name).hardlink_to(file)
+    StoredFile(
+        NAME, VERSION, file.name, "any", "UCDP", "Drawn from UCDP Candidate", "CC-BY-4.0", None,
+        dt.date(2026, 11, 22), sha256(file),
+    ).write(place)  # fmt: skip
+    (folder / "params.yaml").write_text(
+        "release:\n  version: null\n  date: '2026-11-22'\n"
+        f"engine: {engine}\nsources:\n  {NAME}: data/raw/external/{NAME}\n",
+        encoding="utf-8",
+    )
+    return project
+
+
+def ours(folder: Path) -> dict[str, Any]:
+    """All stages in this process."""
+    started = time.monotonic()
+    from pipeline.compare import compare
+    from pipeline.config import load_params
+    from pipeline.ingest import ingest
+    from pipeline.package import package
+    from pipeline.resolve import resolve
+    from pipeline.verify import verify
+
+    project = Project(folder)
+    params = load_params(project)
+    runs: dict[str, Callable[[], str]] = {
+        "ingest": lambda: ingest(project, params, NAME),
+        "resolve": lambda: resolve(project, params),
+        "compare": lambda: compare(project, params),
+        "package": lambda: package(project, params),
+        "verify": lambda: verify(project, params),
+    }
+    return {"start-up": time.monotonic() - started, "parts": {name: timed(runs[name]) for name in STAGES}}
+
+
+def floor(folder: Path) -> dict[str, Any]:
+    """Read the input once; write the finished tables, read back from the package, with their checksums."""
+    started = time.monotonic()
+    import duckdb
+
+    from pipeline.schema import load_schema
+    from pipeline.schema.duckdb import literal, quote
+
+    project = Project(folder)
+    target = folder / "floor"
+    target.mkdir()
+    connection = duckdb.connect(config={"memory_limit": "4GB", "temp_directory": str(folder / "spill")})
+    [given] = project.external(NAME).glob("*.csv")
+    tables = list(load_schema(project.schemas).tables)
+
+    def read() -> str:
+        columns = [row[0] for row in connection.execute(f"DESCRIBE FROM {source(given)}").fetchall()]
+        sums = ", ".join(f"sum(length({quote(name)}))" for name in columns)
+        return str(connection.execute(f"SELECT {sums} FROM {source(given)}").fetchone())
+
+    def source(path: Path) -> str:
+        return f"read_csv({literal(str(path))}, all_varchar = true, header = true, max_line_size = 2000000)"
+
+    def write() -> str:
+        for name in tables:
+            data = f"FROM read_parquet({literal(str(project.package / f'{name}.parquet'))})"
+            out = literal(str(target / f"{name}.parquet"))
+            connection.execute(
+                f"COPY ({data}) TO {out} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level()}, "
+                "ROW_GROUP_SIZE 100000)"
+            )
+            connection.execute(f"COPY ({data}) TO {literal(str(target / f'{name}.csv'))} (HEADER)")
+        return ""
+
+    def checksums() -> str:
+        write_sums(target)
+        return ""
+
+    return {
+        "start-up": time.monotonic() - started,
+        "parts": {"read": timed(read), "write": timed(write), "checksums": timed(checksums)},
+    }
+
+
+def level() -> int:
+    """How hard the package's own writer packs: both write files of the same kind."""
+    from pipeline import writers
+
+    return int(writers.COMPRESSION_LEVEL)
+
+
+def timed(run: Callable[[], str]) -> dict[str, Any]:
+    """Wall-clock and processor seconds of one part."""
+    wall, processor = time.monotonic(), time.process_time()
+    said = run()
+    return {"wall": time.monotonic() - wall, "processor": time.process_time() - processor, "said": said[:200]}
+
+
+def main() -> None:
+    """Run one side, or all of them."""
+    arguments = _arguments()
+    if arguments.side:
+        sides = {"ours": ours, "floor": floor}
+        made = sides[arguments.side](arguments.folder)
+        made["peak memory (GB)"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(json.dumps(made))
+        return
+    measured(arguments.rows, arguments.data / REAL, arguments.engine, keep=arguments.folder)
+
+
+def measured(rows: int, given: Path, engine: str, keep: Path | None) -> None:
+    """Run ours and the floor on a file of so many rows and print what they took."""
+    print(f"\n{rows:,} rows, engine {engine}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    with tempfile.TemporaryDirectory(dir=keep) as scratch:
+        file = resampled(given, Path(scratch) / "drawn.csv", rows)
+        print(f"input: {file.stat().st_size / 1e6:,.0f} MB", flush=True)
+        project = laid_out(Path(scratch) / "project", file, engine)
+        made = {side: told(side, started(side, project.root)) for side in ("ours", "floor")}
+        for kind in ("wall", "processor"):
+            print(f"ours / floor, {kind}: {made['ours'][kind] / made['floor'][kind]:.2f}", flush=True)
+
+
+def started(side: str, folder: Path) -> dict[str, Any]:
+    """Run a side as a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.large", "--side", side, "--folder", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{side} ended with {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def told(side: str, made: dict[str, Any]) -> dict[str, float]:
+    """Print what a side took, part by part, and return the sums."""
+    for name, part in made["parts"].items():
+        print(f"  {side:6} {name:10} {part['wall']:8.1f} s wall {part['processor']:8.1f} s processor  {part['said']}")
+    total = {kind: sum(part[kind] for part in made["parts"].values()) for kind in ("wall", "processor")}
+    print(
+        f"  {side:6} {'all':10} {total['wall']:8.1f} s wall {total['processor']:8.1f} s processor  "
+        f"peak {made['peak memory (GB)']:.2f} GB; start-up {made['start-up']:.1f} s",
+        flush=True,
+    )
+    return total
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.large", description=__doc__)
+    parser.add_argument("rows", type=int, nargs="?", default=100_000)
+    shared = Path(os.environ.get("SAHEL_TEST_DATA", ROOT.parent / "shared" / "data"))
+    parser.add_argument("--data", type=Path, default=shared, help="the folder with the real file")
+    parser.add_argument("--engine", default="duckdb", choices=("duckdb", "spark"))
+    parser.add_argument("--folder", type=Path, help="where to work")
+    parser.add_argument("--side", choices=("ours", "floor"), help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""DuckDB, embedded: it reads the files and transforms the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+from ibis.backends.duckdb import Backend
+
+from pipeline.schema.duckdb import literal
+
+MEMORY = "4GB"
+"""What DuckDB may hold before it writes to disk; beside it stand the interpreter and the rows on their way out."""
+
+
+def connect(scratch: Path | None, master: str) -> Backend:  # noqa: ARG001 - a master is Spark's
+    """A database in memory that moves to the folder what does not fit: a file would be written as a whole."""
+    backend = ibis.duckdb.connect(":memory:")
+    if scratch:
+        backend.raw_sql(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
+    return backend
+
+
+def reader(backend: BaseBackend) -> Backend:
+    """The engine reads files itself."""
+    assert isinstance(backend, Backend)
+    return backend
+
+
+def take(backend: BaseBackend, name: str) -> ir.Table:
+    """What the reader holds, the engine holds."""
+    return backend.table(name)
+
+
+def give(backend: BaseBackend, name: str, data: ir.Table) -> ir.Table:
+    """What the engine holds, the reader holds."""
+    return backend.create_table(name, data, overwrite=True)
+
+
+def write(backend: BaseBackend, rows: ir.Table, path: Path) -> None:
+    """Write rows in their order."""
+    query = backend.compile(rows)
+    backend.raw_sql(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")

@@ -58,7 +58,7 @@ def tolls_by(package: Path, schema: Schema, engine: str, rule: str, units: Seque
     added = tolls.add_up(figures, tolls.units(read["incidents"], read["operations"]))
     counted = tolls.parts_once(added, own, linked.parts(read["records"], read["incidents"], members))
     table = schema.tables["tolls"]
-    order = [ibis.asc(name, nulls_first=True) for name in (*table.sort_by, *table.primary_key)]
+    order = [ibis.asc(name, nulls_first=True) for name in dict.fromkeys((*table.sort_by, *table.primary_key))]
     rows: list[Row] = counted.select(*table.columns).order_by(order).to_pyarrow().to_pylist()
     published = {
         identifier

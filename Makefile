@@ -83,7 +83,7 @@ format: .venv/dev.stamp ## write the one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/dev.stamp ## measure the build, the check, the verification and, after make site, the explorer
+bench: .venv/spark.stamp ## measure build, check, verification, linking, large files, the explorer after make site (BENCH_LARGEST=1: 10 million rows too)
 	@$(BIN)/python -m benchmarks
 
 evaluate: setup ## linking and two baselines on labelled reports (LABELLED=FILE: another file of the same layout)

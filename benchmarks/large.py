@@ -3,7 +3,7 @@
 `python -m benchmarks.large ROWS --data FOLDER` prints one table; ``make bench`` calls it. Each side runs as a process
 of its own, one after the other on the same file, so that its time and memory are nobody else's:
 
-- ours: ingest, resolve, compare, package and verify, all rules of all tables included;
+- ours: ingest, resolve, package and verify, all rules of all tables included;
 - floor: DuckDB reads the input once and writes our finished tables, read back from the result, with their checksums;
 - peer: the same file by pandas, pandera and frictionless (`benchmarks.peer`).
 
@@ -17,7 +17,6 @@ import csv
 import datetime as dt
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -36,7 +35,11 @@ REAL = Path("ucdp") / "GEDEvent_v26_0_2.csv"
 NAME, VERSION = "ucdp_candidate", "26.0.2"
 EMPTIED = ("known_issues.csv", "id_changes.csv")
 """What speaks of curated entries, which are not there."""
-STAGES = ("ingest", "resolve", "compare", "package", "verify")
+STAGES = ("ingest", "resolve", "compare", "figures", "package", "verify")
+MOST_OF_PEER = 100_000
+"""Rows; its minutes grow with them."""
+BESIDE = ("compare", "figures")
+"""Stages that run in between and are not counted: the other sides do nothing of the kind."""
 
 
 def laid_out(folder: Path, file: Path, engine: str) -> Project:
@@ -72,6 +75,7 @@ def ours(folder: Path) -> dict[str, Any]:
     started = time.monotonic()
     from pipeline.compare import compare
     from pipeline.config import load_params
+    from pipeline.figures import figures
     from pipeline.ingest import ingest
     from pipeline.package import package
     from pipeline.resolve import resolve
@@ -83,6 +87,7 @@ def ours(folder: Path) -> dict[str, Any]:
         "ingest": lambda: ingest(project, params, NAME),
         "resolve": lambda: resolve(project, params),
         "compare": lambda: compare(project, params),
+        "figures": lambda: figures(project, params),
         "package": lambda: package(project, params),
         "verify": lambda: verify(project, params),
     }
@@ -133,6 +138,55 @@ def floor(folder: Path) -> dict[str, Any]:
     }
 
 
+def peer(folder: Path) -> dict[str, Any]:
+    """What an analyst would write, on the same file."""
+    started = time.monotonic()
+    from benchmarks import peer as script
+
+    project = Project(folder)
+    held: dict[str, Any] = {}
+
+    def read() -> str:
+        held["rows"] = script.read(project, NAME)
+        return f"{len(held['rows'])} rows in the region"
+
+    def decide() -> str:
+        held["tables"] = script.decided(held["rows"], NAME)
+        return f"{sum(map(len, held['tables'].values()))} rows"
+
+    def check() -> str:
+        script.checked(held["tables"])
+        return ""
+
+    def package() -> str:
+        script.packaged(held["tables"], folder / "peer")
+        return ""
+
+    def csv_files() -> str:
+        script.validated(folder / "peer", "csv")
+        return ""
+
+    def parquet_files() -> str:
+        script.validated(folder / "peer", "parquet")
+        return "frictionless reads Parquet slowly"
+
+    parts = {
+        "read": read,
+        "decide": decide,
+        "check": check,
+        "package": package,
+        "CSV": csv_files,
+        "Parquet": parquet_files,
+    }
+    return {"start-up": time.monotonic() - started, "parts": {name: timed(run) for name, run in parts.items()}}
+
+
+def peak_memory() -> float:
+    """Gigabytes that this process held at most; what a child is told by `getrusage` may be its parent's."""
+    [line] = [line for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines() if "VmHWM" in line]
+    return int(line.split()[1]) / 1e6
+
+
 def level() -> int:
     """How hard the package's own writer packs: both write files of the same kind."""
     from pipeline import writers
@@ -151,9 +205,9 @@ def main() -> None:
     """Run one side, or all of them."""
     arguments = _arguments()
     if arguments.side:
-        sides = {"ours": ours, "floor": floor}
+        sides = {"ours": ours, "floor": floor, "peer": peer}
         made = sides[arguments.side](arguments.folder)
-        made["peak memory (GB)"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        made["peak memory (GB)"] = peak_memory()
         print(json.dumps(made))
         return
     measured(arguments.rows, arguments.data / REAL, arguments.engine, keep=arguments.folder)
@@ -166,9 +220,12 @@ def measured(rows: int, given: Path, engine: str, keep: Path | None) -> None:
         file = resampled(given, Path(scratch) / "drawn.csv", rows)
         print(f"input: {file.stat().st_size / 1e6:,.0f} MB", flush=True)
         project = laid_out(Path(scratch) / "project", file, engine)
-        made = {side: told(side, started(side, project.root)) for side in ("ours", "floor")}
+        sides = ("ours", "floor", "peer") if rows <= MOST_OF_PEER else ("ours", "floor")
+        made = {side: told(side, started(side, project.root)) for side in sides}
         for kind in ("wall", "processor"):
             print(f"ours / floor, {kind}: {made['ours'][kind] / made['floor'][kind]:.2f}", flush=True)
+            if "peer" in made:
+                print(f"peer / ours, {kind}: {made['peer'][kind] / made['ours'][kind]:.2f}, on the same rows")
 
 
 def started(side: str, folder: Path) -> dict[str, Any]:
@@ -185,7 +242,8 @@ def told(side: str, made: dict[str, Any]) -> dict[str, float]:
     """Print what a side took, part by part, and return the sums."""
     for name, part in made["parts"].items():
         print(f"  {side:6} {name:10} {part['wall']:8.1f} s wall {part['processor']:8.1f} s processor  {part['said']}")
-    total = {kind: sum(part[kind] for part in made["parts"].values()) for kind in ("wall", "processor")}
+    counted = [part for name, part in made["parts"].items() if name not in BESIDE]
+    total = {kind: sum(part[kind] for part in counted) for kind in ("wall", "processor")}
     print(
         f"  {side:6} {'all':10} {total['wall']:8.1f} s wall {total['processor']:8.1f} s processor  "
         f"peak {made['peak memory (GB)']:.2f} GB; start-up {made['start-up']:.1f} s",
@@ -201,7 +259,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=shared, help="the folder with the real file")
     parser.add_argument("--engine", default="duckdb", choices=("duckdb", "spark"))
     parser.add_argument("--folder", type=Path, help="where to work")
-    parser.add_argument("--side", choices=("ours", "floor"), help=argparse.SUPPRESS)
+    parser.add_argument("--side", choices=("ours", "floor", "peer"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

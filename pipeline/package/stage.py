@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pyarrow.parquet as pq
 
@@ -18,13 +20,15 @@ from pipeline.package.descriptor import descriptor, document_resource
 from pipeline.package.edition import Edition, extent
 from pipeline.package.linked import croissant, dataset
 from pipeline.package.readme import readme
-from pipeline.schema import load_schema
+from pipeline.schema import Table, load_schema
 from pipeline.schema.arrow import arrow_schema
 from pipeline.schema.figures import load_figures
 from pipeline.writers import write_csv, write_parquet
 
 WITH_POINTS = ("incidents",)
 """Tables that lie there as GeoParquet too."""
+TABLES_AT_ONCE = 2
+"""Arrow writes a file on one core. More at once would hold more large tables in memory."""
 
 
 def package(project: Project, params: Params) -> str:
@@ -38,16 +42,8 @@ def package(project: Project, params: Params) -> str:
     folder = project.package
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    rows = {}
-    for name, table in schema.tables.items():
-        compared = project.compared / f"{name}.parquet"
-        found = compared if compared.is_file() else project.resolved / f"{name}.parquet"
-        data = pq.read_table(found).cast(arrow_schema(table))
-        write_parquet(data, folder / f"{name}.parquet")
-        write_csv(data, folder / f"{name}.csv")
-        if name in WITH_POINTS:
-            write_parquet(with_points(data), folder / f"{name}.geo.parquet")
-        rows[name] = data.num_rows
+    with ThreadPoolExecutor(TABLES_AT_ONCE) as pool:
+        rows = dict(zip(schema.tables, pool.map(partial(_write_table, project), schema.tables.values()), strict=True))
     incidents = pq.read_table(folder / "incidents.parquet")
     about, version = load_about(project.schemas), built_version(project)
     edition = Edition(about, version, params.date, sources, dict(_versions(project, version)), extent(incidents))
@@ -68,6 +64,19 @@ def package(project: Project, params: Params) -> str:
     write_sums(folder)
     size = sum(path.stat().st_size for path in package_files(folder).values())
     return f"{len(rows)} tables, {sum(rows.values())} rows, {size / 1e6:.1f} MB"
+
+
+def _write_table(project: Project, table: Table) -> int:
+    """Write a table in each format; how many rows it has."""
+    name = table.name
+    compared = project.compared / f"{name}.parquet"
+    found = compared if compared.is_file() else project.resolved / f"{name}.parquet"
+    data = pq.read_table(found).cast(arrow_schema(table))
+    write_parquet(data, project.package / f"{name}.parquet")
+    write_csv(data, project.package / f"{name}.csv")
+    if name in WITH_POINTS:
+        write_parquet(with_points(data), project.package / f"{name}.geo.parquet")
+    return int(data.num_rows)
 
 
 def _versions(project: Project, version: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from pipeline.engine import connect, read_table
+from pipeline.engine import connect, in_order, read_table
 from pipeline.problems import CannotDo, did_you_mean
 from pipeline.resolve import linked, tolls
 from pipeline.schema import Schema
@@ -57,9 +57,7 @@ def tolls_by(package: Path, schema: Schema, engine: str, rule: str, units: Seque
     own = decide(linked.by_record(read["claims"], members)).cache()
     added = tolls.add_up(figures, tolls.units(read["incidents"], read["operations"]))
     counted = tolls.parts_once(added, own, linked.parts(read["records"], read["incidents"], members))
-    table = schema.tables["tolls"]
-    order = [ibis.asc(name, nulls_first=True) for name in dict.fromkeys((*table.sort_by, *table.primary_key))]
-    rows: list[Row] = counted.select(*table.columns).order_by(order).to_pyarrow().to_pylist()
+    rows: list[Row] = in_order(counted, schema.tables["tolls"]).to_pyarrow().to_pylist()
     published = {
         identifier
         for name in ("incident", "operation")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
 
 import ibis
 import ibis.expr.types as ir
@@ -48,8 +50,8 @@ def resolve(project: Project, params: Params) -> str:
         raise NotWell(problems, "nothing was built; the last good package is untouched")
     backend = connect(params.engine, master=params.spark_master)
     ingested = _ingested(backend, project, params, schema)
-    keep = backend.create_table
-    members = keep("members", _members(backend, project, params, ingested["records"], reference))
+    keep = _keeper(backend)
+    members = keep("members", _members(backend, project, params, ingested["records"], reference, keep))
     codes = {
         name: _codes(backend, schema, name)
         for name in ("population", "geo_precision", "event_type", "target_type", "country")
@@ -57,8 +59,7 @@ def resolve(project: Project, params: Params) -> str:
     places = _reference_tables(backend, schema, reference)
     decided: Tables = {name: ingested[name] for name in UNCHANGED}
     decided |= {
-        name: keep(f"{name}_of_incidents", bring_together(ingested[name], members))
-        for name, bring_together in BROUGHT_TOGETHER.items()
+        name: keep(name, bring_together(ingested[name], members)) for name, bring_together in BROUGHT_TOGETHER.items()
     }
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
     decided |= {name: places[name] for name in AS_READ}
@@ -74,21 +75,22 @@ def resolve(project: Project, params: Params) -> str:
     )
     placed = keep("placed_records", located)
     values.one_operation_each(placed)
-    valued, decided["incident_values"] = values.decide(placed, members, values.load_groups(schema))
-    found = keep("valued_incidents", valued)
-    others = (decided["claim_reports"], decided["reports"], codes["population"])
-    heard = linked.heard(decided["claims"], members)
-    figures = keep("decided_figures", tolls.decide(heard, *others, keep=keep))
-    apart_claims = linked.by_record(decided["claims"], members)
-    own_figures = keep("record_figures", tolls.decide(apart_claims, *others, keep=_under(keep, "record")))
+    found, decided["incident_values"] = values.decide(placed, members, values.load_groups(schema))
+    found = keep("found_incidents", found)
+    tolls_of = partial(
+        tolls.decide,
+        claim_reports=decided["claim_reports"],
+        reports=decided["reports"],
+        populations=codes["population"],
+        keep=keep,
+    )
+    figures = keep("figures", tolls_of(linked.heard(decided["claims"], members)))
+    own_figures = keep("own_figures", tolls_of(linked.by_record(decided["claims"], members)))
     added = tolls.add_up(figures, tolls.units(found, decided["operations"]))
-    once = tolls.parts_once(added, own_figures, linked.parts(placed, found, members))
-    decided["tolls"] = keep("decided_tolls", once)
-    made = _incidents(found, figures, decided, codes, places["names"], schema)
-    decided["incidents"] = keep("decided_incidents", made)
+    decided["tolls"] = keep("tolls", tolls.parts_once(added, own_figures, linked.parts(placed, found, members)))
+    decided["incidents"] = keep("incidents", _incidents(found, figures, decided, codes, places["names"], schema))
     apart = values.divergence(placed, decided["incidents"], members, own_figures)
-    together = linked.with_divergence(linked.records(ingested["records"], members), apart)
-    decided["records"] = keep("decided_records", together)
+    decided["records"] = keep("records", linked.with_divergence(linked.records(ingested["records"], members), apart))
     census = _census(project, params, decided["coverage"])
     sources = {covered.source for covered in census}
     framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
@@ -108,31 +110,35 @@ def resolve(project: Project, params: Params) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items()) + more
 
 
-def _under(keep: tolls.Keep, prefix: str) -> tolls.Keep:
-    """Keeps tables under names of their own."""
-    return lambda name, data: keep(f"{prefix}_{name}", data)
+def _keeper(backend: BaseBackend) -> tolls.Keep:
+    """What computes an expression once and keeps it as a table of a name that no other has."""
+    numbers = count(1)
+    return lambda name, data: backend.create_table(f"kept_{name}_{next(numbers)}", data)
 
 
 def _ingested(backend: BaseBackend, project: Project, params: Params, schema: Schema) -> Tables:
     """The tables of all sources that params names, one above the other."""
     each = [read_tables(backend, project.ingested / source, schema) for source in params.sources]
     found = {name: [tables[name] for tables in each if name in tables] for name in schema.tables}
-    empty = [
-        name for name in (*UNCHANGED, *BROUGHT_TOGETHER, "records") if not found[name]
-    ]  # no source has operations, say
+    empty = [name for name in (*UNCHANGED, *BROUGHT_TOGETHER) if not found[name]]  # no source has operations, say
     stacked = {name: ibis.union(*parts) if len(parts) > 1 else parts[0] for name, parts in found.items() if parts}
     return stacked | {name: _table(backend, schema, name, []) for name in empty}
 
 
 def _members(
-    backend: BaseBackend, project: Project, params: Params, records: ir.Table, reference: Reference
+    backend: BaseBackend,
+    project: Project,
+    params: Params,
+    records: ir.Table,
+    reference: Reference,
+    keep: tolls.Keep,
 ) -> ir.Table:
     """Every record with the incident to which it belongs."""
     path = project.linked / "clusters.parquet"
     if not path.is_file():
         raise CannotDo("the stage link has not run: run dvc repro first")
-    clusters = backend.read_parquet(str(path))
-    found = backend.create_table("clustered", linked.members(records, clusters, params.sources))
+    found = linked.members(records, backend.read_parquet(str(path)), params.sources)
+    found = keep("linked_records", found)
     if found.count().to_pyarrow().as_py() != records.count().to_pyarrow().as_py():
         raise CannotDo("the stage link ran over other records: run dvc repro first")
     registry = ids.read_registry(backend, project, reference.id_changes)

@@ -192,7 +192,8 @@ def _fill(backend: Backend, table: str, declared: TableSource, source: str) -> N
     is_within = "true"
     if country.codes is not None and not country.has_otherwise and len(country.columns) == 1:
         known = ", ".join(literal(text) for text in country.codes)
-        is_within = f"coalesce(trim({quote(country.columns[0])}), '') IN ({known}, '')"
+        # no IN: of a long list DuckDB makes a join, and rows then come out of it in another order than they stand
+        is_within = f"list_contains([{known}, ''], coalesce(trim({quote(country.columns[0])}), ''))"
     kept = [
         quote(column)
         if column in country.columns

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pyarrow as pa
 
 from pipeline.engine import connect, in_order, read_table

@@ -94,11 +94,10 @@ def resolve(project: Project, params: Params) -> str:
     census = _census(project, params, decided["coverage"])
     sources = {covered.source for covered in census}
     framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
-    own_claims = panel.own_claims(decided["claims"], decided["records"], sources)
     decided["panel_admin1_month"] = panel.panel(
         framed,
         panel.of_sources(placed, decided["incidents"], sources),
-        tolls.decide(own_claims, *others, keep=_under(keep, "panel")),
+        tolls_of(panel.own_claims(decided["claims"], decided["records"], sources)),
     )
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}

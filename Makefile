@@ -7,8 +7,9 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STORE ?=
+PORT ?= 8000
 
-.PHONY: help setup spark release publish test test-system check format bench evaluate lock clean
+.PHONY: help setup spark release publish node site serve test test-system check format bench evaluate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,19 +41,37 @@ setup: .venv/release.stamp ## lay out .venv from the locks
 
 release: setup ## build, verify and release the package, then make the DuckDB file
 	@$(BIN)/python -m pipeline.interrupted
-	@$(BIN)/dvc repro | { grep -E "^(ingest|resolve|compare|figures|package|verify|release): " || true; }
+	@$(BIN)/dvc repro | { grep -E "^(ingest|link|resolve|compare|figures|package|verify|release): " || true; }
 	@$(BIN)/python -m pipeline database
 
 publish: setup ## publish what is committed as the version that is due: make publish STORE=/srv/sahel-attacks
 	@test -n "$(STORE)" || { echo "make publish STORE=FOLDER names the folder that the server shows" >&2; exit 2; }
 	@$(BIN)/sahel publish --store "$(STORE)"
 
+node:
+	@for name in node npm; do command -v $$name >/dev/null || { \
+	  echo "make: $$name is missing; on Debian: apt-get install nodejs npm" >&2; exit 2; }; done
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(+!(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19)))' \
+	  || { echo "make: Node.js 20.19, 22.12 or newer is needed, this is $$(node --version)" >&2; exit 2; }
+
+site/node_modules/.stamp: site/package.json site/package-lock.json | node
+	@echo "installing what site/package-lock.json lists"
+	@npm ci --prefix site --silent
+	@touch $@
+
+site: node setup site/node_modules/.stamp ## build the explorer in site/dist/ from the released package (needs Node.js)
+	@npm run --prefix site --silent build -- --logLevel warn
+	@$(BIN)/python -m pipeline site
+
+serve: setup ## explorer and store on localhost: make serve [STORE=/srv/sahel-attacks] [PORT=8000]
+	@$(BIN)/python -m pipeline.serve --port $(PORT) $(if $(STORE),--store "$(STORE)")
+
 test: .venv/dev.stamp ## the tests that need only Python
 	@$(BIN)/python -m pytest -m "not system"
 
 spark: .venv/spark.stamp ## add what engine: spark needs (about 450 MB; and Java 17)
 
-test-system: .venv/spark.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
+test-system: .venv/spark.stamp site/node_modules/.stamp ## the tests that need more (nginx, Java, Chromium, Node); fails where one is missing
 	@$(BIN)/python -m pytest -m system
 
 check: .venv/dev.stamp ## format, lint and types
@@ -64,7 +83,7 @@ format: .venv/dev.stamp ## write the one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/spark.stamp ## measure build, check, verification, linking, large files (BENCH_LARGEST=1: 10 million rows too)
+bench: .venv/spark.stamp ## measure build, check, verification, linking, large files, the explorer after make site (BENCH_LARGEST=1: 10 million rows too)
 	@$(BIN)/python -m benchmarks
 
 evaluate: setup ## linking and two baselines on labelled reports (LABELLED=FILE: another file of the same layout)

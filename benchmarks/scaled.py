@@ -7,16 +7,20 @@ import json
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
+from pipeline.about import load_about
 from pipeline.checksums import write_sums
 from pipeline.compare.numbers import FIRST
 from pipeline.config import DESCRIPTOR
 from pipeline.package.descriptor import descriptor
+from pipeline.package.edition import Edition, extent
 from pipeline.schema import Schema, Table
 from pipeline.schema.arrow import arrow_schema
 from pipeline.schema.duckdb import literal, quote
 from pipeline.writers import write_csv, write_parquet
 
+SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 COPIED = (
     "incidents",
     "incident_actors",
@@ -63,7 +67,9 @@ def scaled_package(release: Path, target: Path, schema: Schema, date: dt.date, r
         write_parquet(data, target / f"{name}.parquet")
         write_csv(data, target / f"{name}.csv")
         made += data.num_rows
-    (target / DESCRIPTOR).write_text(json.dumps(descriptor(target, schema, FIRST, date, [], {})), encoding="utf-8")
+    incidents = pq.read_table(target / "incidents.parquet")
+    edition = Edition(load_about(SCHEMAS), FIRST, date, [], {}, extent(incidents))
+    (target / DESCRIPTOR).write_text(json.dumps(descriptor(target, schema, edition, [])), encoding="utf-8")
     write_sums(target)
     return made
 

@@ -22,6 +22,7 @@ STAGES = (
     "verify",
     "release",
     "database",
+    "site",
     "train",
     "evaluate",
 )

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,14 @@ SPARK_MASTER = "local[*]"
 
 @dataclass(frozen=True)
 class Project:
-    """The folders of one checkout. Every path of the project is spelled here and nowhere else."""
+    """The folders of one checkout. Every path of the project is spelled here and nowhere else.
+
+    Attributes:
+        is_local: whether stages read licensed files too and write below ``data/local/`` instead of ``data/``.
+    """
 
     root: Path
+    is_local: bool = False
 
     @classmethod
     def here(cls) -> Project:
@@ -70,8 +75,27 @@ class Project:
 
     @property
     def local(self) -> Path:
-        """What must not leave this machine: licensed files, and what is built from them. Git and DVC ignore it."""
+        """What must not leave this machine: licensed files, and what is built with them. Git and DVC ignore it."""
         return self.root / "data" / "local"
+
+    def licensed(self, source: str) -> Path:
+        """The files of a source whose licence does not let them into a release, each with its record."""
+        return self.local / "raw" / source
+
+    @property
+    def local_sources(self) -> Path:
+        """The names of the sources that only a local build reads."""
+        return self.local / "sources.yaml"
+
+    @property
+    def local_tables(self) -> Path:
+        """What a local build ends in."""
+        return self.local / "tables"
+
+    @property
+    def interim(self) -> Path:
+        """What stages write for each other."""
+        return (self.local if self.is_local else self.root / "data") / "interim"
 
     def raw(self, source: str) -> Path:
         """Where the files of a source lie, as ``params.yaml`` says beside its name."""
@@ -100,22 +124,22 @@ class Project:
     @property
     def ingested(self) -> Path:
         """What ``ingest`` writes, one folder a source."""
-        return self.root / "data" / "interim" / "ingest"
+        return self.interim / "ingest"
 
     @property
     def linked(self) -> Path:
         """What ``link`` writes."""
-        return self.root / "data" / "interim" / "link"
+        return self.interim / "link"
 
     @property
     def quarantine(self) -> Path:
         """Rows that wait because they break a rule, one folder a source."""
-        return self.root / "data" / "interim" / "quarantine"
+        return self.interim / "quarantine"
 
     @property
     def resolved(self) -> Path:
         """What ``resolve`` writes."""
-        return self.root / "data" / "interim" / "resolve"
+        return self.interim / "resolve"
 
     @property
     def baseline(self) -> Path:
@@ -125,7 +149,7 @@ class Project:
     @property
     def compared(self) -> Path:
         """What ``compare`` writes."""
-        return self.root / "data" / "interim" / "compare"
+        return self.interim / "compare"
 
     @property
     def version_file(self) -> Path:
@@ -135,17 +159,17 @@ class Project:
     @property
     def figures(self) -> Path:
         """What ``figures`` draws."""
-        return self.root / "data" / "interim" / FIGURES
+        return self.interim / FIGURES
 
     @property
     def package(self) -> Path:
         """The package before it is verified."""
-        return self.root / "data" / "interim" / "package"
+        return self.interim / "package"
 
     @property
     def verification(self) -> Path:
         """The report of ``verify``."""
-        return self.root / "data" / "interim" / "verification.json"
+        return self.interim / "verification.json"
 
     @property
     def release(self) -> Path:
@@ -156,6 +180,11 @@ class Project:
     def database(self) -> Path:
         """The DuckDB file made from the last good package."""
         return self.root / "data" / "database" / f"{PACKAGE_NAME}.duckdb"
+
+    @property
+    def site(self) -> Path:
+        """The explorer as ``make site`` builds it."""
+        return self.root / "site" / "dist"
 
     def relative(self, path: Path) -> str:
         """A path as it is shown to people: relative to the project where it lies inside."""
@@ -179,6 +208,7 @@ class Params:
 
     Attributes:
         version: a number higher than the one that is due, or None to take that one.
+        quarantine_share: the share of a source's rows in the region that may wait in quarantine, from 0 to 1.
         spark_master: where Spark runs, when it is the engine: ``local[*]`` or the address of a cluster.
     """
 
@@ -186,7 +216,7 @@ class Params:
     date: dt.date
     engine: str
     sources: tuple[str, ...]
-    quarantine_share: float = 0.05
+    quarantine_share: float
     rows: Mapping[str, Bounds] = field(default_factory=dict)
     spark_master: str = SPARK_MASTER
 
@@ -202,8 +232,9 @@ def load_params(project: Project) -> Params:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         release = raw["release"]
         version, date, engine, sources = release.get("version"), release["date"], raw["engine"], raw["sources"]
+        limits = raw["limits"]
     except (OSError, yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise CannotDo(f"params.yaml: {error!s}; it needs release.date, engine and sources") from error
+        raise CannotDo(f"params.yaml: {error!s}; it needs release.date, engine, sources and limits") from error
     if version is not None and not (isinstance(version, str) and SEMANTIC_VERSION.match(version)):
         raise CannotDo(f"params.yaml: release.version is {version!r}; it is three numbers, like '1.2.0', or null")
     try:
@@ -215,7 +246,46 @@ def load_params(project: Project) -> Params:
     master = raw.get("spark_master", SPARK_MASTER)
     if not isinstance(master, str) or not master.startswith(("local", "spark://", "yarn", "k8s://")):
         raise CannotDo(f"params.yaml: spark_master is {master!r}; it is like 'local[*]' or 'spark://host:7077'")
-    return Params(version, day, engine, _sources(project, sources), *_limits(raw.get("limits", {})), master)
+    return Params(version, day, engine, _sources(project, sources), *_limits("params.yaml", limits), master)
+
+
+def load_local_params(project: Project, params: Params) -> Params:
+    """The parameters of a local build: those of ``params.yaml``, and what ``data/local/sources.yaml`` adds to them.
+
+    It names the licensed sources, and may have ``limits`` of its own; what it does not set is as in ``params.yaml``.
+
+    Raises:
+        CannotDo: it cannot be read, or its limits are wrong.
+    """
+    shown, raw = project.relative(project.local_sources), _local(project)
+    given = raw.get("limits", {})
+    as_before = {"quarantine_share": params.quarantine_share}
+    share, rows = _limits(shown, as_before | given if isinstance(given, dict) else given)
+    names = tuple(name for name in raw["sources"] if name not in params.sources)
+    return replace(params, sources=(*params.sources, *names), quarantine_share=share, rows={**params.rows, **rows})
+
+
+def local_sources(project: Project) -> tuple[str, ...]:
+    """The licensed sources that are turned on: those of ``data/local/sources.yaml``; none where there is no such file.
+
+    Raises:
+        CannotDo: it cannot be read.
+    """
+    return tuple(_local(project)["sources"])
+
+
+def _local(project: Project) -> dict[str, Any]:
+    if not project.local_sources.is_file():
+        return {"sources": []}
+    try:
+        raw: Any = yaml.safe_load(project.local_sources.read_text(encoding="utf-8"))
+        names = raw["sources"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise TypeError(f"sources is {names!r}")
+    except (OSError, yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
+        shown = project.relative(project.local_sources)
+        raise CannotDo(f"{shown}: {error!s}; it lists the names of sources, like 'sources: [acled]'") from error
+    return dict(raw)
 
 
 def _sources(project: Project, sources: Any) -> tuple[str, ...]:
@@ -229,17 +299,16 @@ def _sources(project: Project, sources: Any) -> tuple[str, ...]:
     return tuple(sources)
 
 
-def _limits(raw: Any) -> tuple[float, dict[str, Bounds]]:
-    message = (
-        "params.yaml: limits has quarantine_share (from 0 to 1) and rows (a source with minimum, maximum or both): "
-    )
+def _limits(shown: str, raw: Any) -> tuple[float, dict[str, Bounds]]:
+    message = f"{shown}: limits has quarantine_share (from 0 to 1) and rows (a source with minimum, maximum or both): "
     try:
-        share = raw.get("quarantine_share", 0.05)
+        share = raw["quarantine_share"]
         bounds = {name: Bounds(**found) for name, found in raw.get("rows", {}).items()}
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise CannotDo(message + str(error)) from error
     numbers = [value for found in bounds.values() for value in (found.minimum, found.maximum) if value is not None]
-    if not isinstance(share, int | float) or not 0 <= share <= 1 or not all(isinstance(n, int) for n in numbers):
+    is_number = isinstance(share, int | float) and not isinstance(share, bool)
+    if not is_number or not 0 <= share <= 1 or not all(isinstance(n, int) for n in numbers):
         raise CannotDo(message + repr(raw))
     return float(share), bounds
 

@@ -10,7 +10,7 @@ import duckdb
 from pipeline.checksums import sha256
 from pipeline.config import DESCRIPTOR, SUMS, Params, Project
 from pipeline.problems import CannotDo
-from pipeline.schema import Table, load_schema
+from pipeline.schema import Schema, Table, load_schema
 from pipeline.schema.duckdb import create_statements, literal, quote
 
 STORAGE_VERSION = "v1.0.0"
@@ -34,26 +34,31 @@ def database(project: Project, _: Params) -> str:
     if not (target.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == made_from):
         mark.unlink(missing_ok=True)  # a kill in between must not leave the mark of another package
         try:
-            build(project, target)
+            build(load_schema(project.schemas), project.release, target)
         except duckdb.IOException as error:  # a full disk, no permission
             raise CannotDo(f"{project.relative(target)}: cannot be written: {error}") from error
         mark.write_text(made_from, encoding="utf-8")
     return summary(project)
 
 
-def build(project: Project, target: Path) -> None:
-    """Write the database beside its place, then rename it into it."""
+def build(schema: Schema, folder: Path, target: Path) -> None:
+    """Write the database beside its place, then rename it into it.
+
+    Args:
+        schema: the declaration of its tables.
+        folder: their Parquet files.
+        target: the DuckDB file.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_suffix(".new")
     beside.unlink(missing_ok=True)
-    schema = load_schema(project.schemas)
     connection = duckdb.connect()
     connection.execute(f"ATTACH {literal(str(beside))} AS made (STORAGE_VERSION {literal(STORAGE_VERSION)})")
     connection.execute("USE made")
     for statement in create_statements(schema):
         connection.execute(statement)
     for table in schema.in_dependency_order():
-        _fill(connection, table, project.release / f"{table.name}.parquet")
+        _fill(connection, table, folder / f"{table.name}.parquet")
     connection.execute("USE memory")
     connection.execute("DETACH made")
     connection.close()

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import ssl
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
+import certifi
+
+from pipeline import __version__
 from pipeline.problems import CannotDo
 
 CHUNK = 1 << 18
 LARGEST = 5_000_000_000
 STALL_SECONDS = 30.0
 LONGEST_SECONDS = 3600.0
+REDIRECTS = 5
 SCHEMES = ("http://", "https://")
+ABSENT = (404, 410)
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that came and those announced, or None."""
 
 
+class Absent(CannotDo):
+    """The server says that there is no such file."""
+
+
+class TooLarge(CannotDo):
+    """The file is larger than is allowed, or announced as larger."""
+
+
 class _OnlyWeb(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect to another page of the web, at most five, and nowhere else."""
+    """Follows redirects to other pages of the web, at most five, and nowhere else."""
 
-    max_redirections = 5
+    max_redirections = max_repeats = REDIRECTS
 
-    def redirect_request(
-        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
-    ) -> urllib.request.Request | None:
-        if not newurl.lower().startswith(SCHEMES):
+    def http_error_302(self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        leads_to = urljoin(req.full_url, headers.get("location") or "")
+        if not leads_to.lower().startswith(SCHEMES):
             fp.close()
-            raise CannotDo(f"{req.full_url}: sends on to {newurl}, which is no page of the web")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+            raise CannotDo(f"{shown(req.full_url)}: leads to {leads_to}, which is no address of http(s)")
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 def download(
@@ -43,41 +61,85 @@ def download(
     stall: float = STALL_SECONDS,
     longest: float = LONGEST_SECONDS,
     progress: Progress | None = None,
-) -> None:
+) -> int:
     """Download one file.
 
     Args:
-        url: an address that begins with http:// or https://.
+        url: an address that begins with http:// or https://; a name and password in it are sent to that server only.
         target: where the file is to lie; what came is written beside it and renamed when it is whole.
         limit: bytes; a larger file is refused, announced or not.
         stall: seconds that the server may say nothing.
         longest: seconds that the whole may take.
         progress: told after every piece.
 
+    Returns:
+        How many bytes the file has.
+
     Raises:
-        CannotDo: the file did not come whole; the message says why and that nothing was kept.
+        Absent: the server says that there is no such file.
+        TooLarge: there is more of it than the limit.
+        CannotDo: the file did not come whole; the message says why. In every case nothing was kept.
     """
     if not url.lower().startswith(SCHEMES):
         raise CannotDo(f"{url}: is no address that begins with http:// or https://")
-    request = urllib.request.Request(url, headers={"Accept-Encoding": "identity", "User-Agent": "sahel-attacks"})
-    opener = urllib.request.build_opener(_OnlyWeb)
     beside = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
+    silent = f"the server sends nothing for {stall:g} seconds; nothing was kept, try again"
     try:
-        with opener.open(request, timeout=stall) as response, beside.open("wb") as out:
-            _receive(response, out.write, url, limit, longest, progress)
+        with _opener().open(_request(url), timeout=stall) as response, beside.open("wb") as out:
+            came = _receive(response, out.write, shown(url), limit, longest, progress)
         beside.replace(target)
     except urllib.error.HTTPError as error:
         error.close()
-        raise CannotDo(f"{url}: the server answers {error.code} {error.reason}; nothing was kept") from error
+        if error.code in ABSENT:
+            raise Absent(f"{shown(url)}: the server answers {error.code} {error.reason}") from error
+        said = f"the server answers {error.code} {error.reason}"
+        if error.code in range(300, 400):
+            said = f"the server sends us elsewhere more than {REDIRECTS} times"
+        raise CannotDo(f"{shown(url)}: {said}; nothing was kept") from error
     except TimeoutError as error:
-        raise CannotDo(f"{url}: nothing came for {stall:g} seconds; nothing was kept, try again") from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        said = f"nothing came for {stall:g} seconds" if isinstance(reason, TimeoutError) else str(reason)
-        raise CannotDo(f"{url}: did not come whole: {said or type(error).__name__}; nothing was kept") from error
+        raise CannotDo(f"{shown(url)}: {silent}") from error
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, TimeoutError):
+            raise CannotDo(f"{shown(url)}: {silent}") from error
+        reason = getattr(error.reason, "strerror", None) or error.reason
+        raise CannotDo(f"{shown(url)}: the server cannot be reached: {reason}") from error
+    except (http.client.InvalidURL, ValueError) as error:
+        raise CannotDo(f"{shown(url)}: is no address: {error}") from error
+    except (ConnectionError, ssl.SSLError, http.client.HTTPException) as error:
+        said = f"the server broke off ({error or type(error).__name__})"
+        raise CannotDo(f"{shown(url)}: {said}, the file is not whole; nothing was kept, try again") from error
+    except OSError as error:  # a full disk, no permission
+        raise CannotDo(f"{target}: cannot be written: {error.strerror or error}; nothing was kept") from error
     finally:
         beside.unlink(missing_ok=True)
+    return came
+
+
+def shown(url: str) -> str:
+    """An address without the password that may stand in it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+@cache
+def _opener() -> urllib.request.OpenerDirector:
+    trusted = ssl.create_default_context()
+    trusted.load_verify_locations(certifi.where())  # some systems keep their certificates where Python does not look
+    return urllib.request.build_opener(_OnlyWeb, urllib.request.HTTPSHandler(context=trusted))
+
+
+def _request(url: str) -> urllib.request.Request:
+    headers = {"Accept-Encoding": "identity", "User-Agent": f"sahel-attacks/{__version__}"}
+    request = urllib.request.Request(shown(url), headers=headers)
+    account, at, _ = urlsplit(url).netloc.rpartition("@")
+    if at:
+        coded = base64.b64encode(unquote(account).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {coded}")
+    return request
 
 
 def _receive(
@@ -87,18 +149,18 @@ def _receive(
     limit: int,
     longest: float,
     progress: Progress | None,
-) -> None:
+) -> int:
     stated = response.headers.get("Content-Length")
     announced = int(stated) if stated and stated.isdigit() else None
     if announced is not None and announced > limit:
-        raise CannotDo(f"{url}: holds {announced / 1e6:.0f} MB, and {limit / 1e6:g} are allowed")
+        raise TooLarge(f"{url}: holds {announced / 1e6:.0f} MB, and {limit / 1e6:g} are allowed")
     if announced is not None:
         response.length = announced + 1  # one byte more is asked for, to see whether there is more than was announced
     came, started = 0, time.monotonic()
     while piece := _next(response, came == announced):
         came += len(piece)
         if came > limit:
-            raise CannotDo(f"{url}: holds more than the {limit / 1e6:g} MB that are allowed; nothing was kept")
+            raise TooLarge(f"{url}: holds more than the {limit / 1e6:g} MB that are allowed; nothing was kept")
         if time.monotonic() - started > longest:
             raise CannotDo(f"{url}: took longer than {longest:g} seconds; nothing was kept")
         write(piece)
@@ -107,9 +169,9 @@ def _receive(
     if announced is not None and came > announced:
         raise CannotDo(f"{url}: holds more than the {announced} bytes that were announced; nothing was kept")
     if announced is not None and came < announced:
-        raise CannotDo(f"{url}: broke off after {came} of {announced} bytes; nothing was kept, try again")
-    if not came:
-        raise CannotDo(f"{url}: is empty; nothing was kept")
+        said = f"the server broke off after {came} of {announced} bytes"
+        raise CannotDo(f"{url}: {said}, the file is not whole; nothing was kept, try again")
+    return came
 
 
 def _next(response: Any, is_whole: bool) -> bytes:

@@ -24,6 +24,7 @@ from pipeline.sources.curated.outside import FILE
 from pipeline.sources.curated.read import Curated, read_curated
 from pipeline.sources.curated.tables import Row, record_tables
 from pipeline.sources.declaration import Source, load_source
+from pipeline.sources.stored import folder_of
 from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
 from pipeline.sources.tabular.read import read_source
 from pipeline.sources.tabular.work import OMITTED, OUTSIDE, QUARANTINED, RELEASED
@@ -49,8 +50,9 @@ def ingest(project: Project, params: Params, source_name: str) -> str:
         CannotDo: the source is not one that a release can hold.
     """
     source = load_source(project.schemas, source_name)
-    if not source.redistributable:
-        raise CannotDo(f"params.yaml: sources: the licence of '{source_name}' does not let its rows into a release")
+    if not (source.redistributable or project.is_local):
+        message = f"params.yaml: sources: the licence of '{source_name}' does not let its rows into a release"
+        raise CannotDo(f"{message}; sahel local build reads it on this machine alone")
     if source.form is None and source.table is None:
         raise CannotDo(f"params.yaml: sources: '{source_name}' holds no incidents")
     schema = load_schema(project.schemas)
@@ -118,7 +120,7 @@ def _within_bounds(project: Project, params: Params, source: Source, rows: int) 
     bounds = params.rows.get(source.source)
     if bounds and rows < bounds.minimum:
         message = f"has {rows} rows, and is to have at least {bounds.minimum} (params.yaml: limits)"
-        problem = Problem(project.relative(project.raw(source.source)), 0, "", message, "tabular.too_few_rows")
+        problem = Problem(project.relative(folder_of(project, source)), 0, "", message, "tabular.too_few_rows")
         raise NotWell([problem], NOTHING_BUILT)
     if bounds and bounds.maximum is not None and rows > bounds.maximum:
         return f"; warning: {rows} rows, more than the {bounds.maximum} of params.yaml"

@@ -41,7 +41,7 @@ def put_right(folder: Path) -> list[str]:
             path.unlink(missing_ok=True)
         said.append("locks of a git that was killed are deleted")
     lock = folder / "dvc.lock"
-    if lock.is_file() and not _is_whole(lock):
+    if lock.is_file() and not _is_whole(lock, folder / "dvc.yaml") and not _is_committed(lock):
         back = subprocess.run(
             ["git", "checkout", "--quiet", "HEAD", "--", lock.name], cwd=folder, capture_output=True, check=False
         )
@@ -51,14 +51,25 @@ def put_right(folder: Path) -> list[str]:
     return said
 
 
-def _is_whole(lock: Path) -> bool:
-    """Whether ``dvc.lock`` is whole to its last stage: outs, which each of our stages has, are written last."""
+def _is_whole(lock: Path, declared: Path) -> bool:
+    """Whether ``dvc.lock`` is whole to its last stage: outs are written last, and each stage has those it declares."""
     written = lock.read_bytes()
     try:
         stages = yaml.load(written, Loader=yaml.CSafeLoader)["stages"]
-        return written.endswith(b"\n") and all(out["md5"] for stage in stages.values() for out in stage["outs"])
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError):
+        declares = yaml.load(declared.read_bytes(), Loader=yaml.CSafeLoader)["stages"]
+        wanted = {name: len(stage.get("do", stage)["outs"]) for name, stage in declares.items()}
+        return written.endswith(b"\n") and all(
+            len([out["md5"] for out in stage["outs"]]) >= wanted.get(name.split("@")[0], 1)
+            for name, stage in stages.items()
+        )
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError):
         return False
+
+
+def _is_committed(file: Path) -> bool:
+    """Whether the file is as it was committed, from a time perhaps when stages declared fewer outs."""
+    shown = subprocess.run(["git", "show", f"HEAD:./{file.name}"], cwd=file.parent, capture_output=True, check=False)
+    return shown.returncode == 0 and shown.stdout == file.read_bytes()
 
 
 def _delete_dead(folder: Path, locks: Path) -> bool:

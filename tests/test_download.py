@@ -78,8 +78,6 @@ class Server(BaseHTTPRequestHandler):
                 self.start(302, Location="file:///etc/passwd", Content_Length=0)
             case "/sends_to_ftp":
                 self.start(302, Location="ftp://127.0.0.1/x", Content_Length=0)
-            case "/empty":
-                self.start(Content_Length=0)
             case _:
                 self.start(404, Content_Length=0)
 
@@ -111,16 +109,15 @@ def test_a_file_comes_whole(server: str, tmp_path: Path, path: str) -> None:
     ("path", "said"),
     [
         ("/breaks_off", "broke off after 5000 of 12000 bytes"),
-        ("/breaks_off_in_a_chunk", "did not come whole"),
-        ("/stalls", "nothing came for 0.3 seconds"),
-        ("/says_nothing", "nothing came for 0.3 seconds"),
+        ("/breaks_off_in_a_chunk", "the server broke off"),
+        ("/stalls", "sends nothing for 0.3 seconds"),
+        ("/says_nothing", "sends nothing for 0.3 seconds"),
         ("/has_more", "more than the 11988 bytes that were announced"),
         ("/announces_too_much", "10000 MB, and 1 are allowed"),
         ("/is_endless", "more than the 1 MB that are allowed"),
-        ("/sends_in_a_circle", "redirect"),
-        ("/sends_to_a_file", "is not allowed"),
-        ("/sends_to_ftp", "no page of the web"),
-        ("/empty", "is empty"),
+        ("/sends_in_a_circle", "sends us elsewhere more than 5 times"),
+        ("/sends_to_a_file", "no address of http(s)"),
+        ("/sends_to_ftp", "no address of http(s)"),
         ("/missing", "404"),
     ],
 )
@@ -151,5 +148,5 @@ def test_only_the_web_is_asked(tmp_path: Path, url: str) -> None:
 
 
 def test_nobody_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(CannotDo, match="refused"):
+    with pytest.raises(CannotDo, match="cannot be reached: Connection refused"):
         download("http://127.0.0.1:9/x", tmp_path / "file.csv", stall=STALL)

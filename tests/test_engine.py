@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
+import ibis
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.config import ENGINES
-from pipeline.engine import SEAMS, connect
+from pipeline.engine import SEAMS, connect, write_table
 from pipeline.problems import CannotDo
+from pipeline.schema import Schema
+from pipeline.schema.arrow import arrow_schema
 
 
 def test_every_engine_that_can_be_named_has_a_seam() -> None:
@@ -22,3 +27,15 @@ def test_without_the_extra_it_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.delitem(sys.modules, "pipeline.engine.spark", raising=False)
     with pytest.raises(CannotDo, match=r"engine: spark needs PySpark.*make spark"):
         connect("spark")
+
+
+def test_the_first_day_of_a_month_is_a_day_and_a_sum_is_a_whole_number(schema: Schema, tmp_path: Path) -> None:
+    table = schema.tables["panel_admin1_month"]
+    backend = connect("duckdb")
+    rows = backend.sql("SELECT 'MLI' AS country_iso3, DATE '2025-07-05' AS day, 3::BIGINT AS deaths")
+    made = rows.mutate(month=rows.day.truncate("M"), killed_low=ibis.ifelse(rows.deaths > 5, ibis.null("int64"), 0))
+    absent = [name for name in table.columns if name not in made.columns]
+    wanted = arrow_schema(table)
+    made = made.mutate(**{name: ibis.null(ibis.dtype(wanted.field(name).type)) for name in absent})
+    write_table(backend, made, table, tmp_path / "panel.parquet")
+    assert pq.read_schema(tmp_path / "panel.parquet").types == wanted.types

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from pipeline.config import Bounds, Params, Project
 from pipeline.ingest import ingest
 from pipeline.problems import CannotDo, NotWell
+from tests.conftest import ROOT
 from tests.sources.tabular.rows import add, as_csv, columns, ged
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")
@@ -59,6 +62,49 @@ def test_a_failed_run_leaves_what_was_there(folder: Project) -> None:
     assert digests(folder.ingested) == before
     waiting = (folder.quarantine / NAME / "rows.csv").read_text(encoding="utf-8")
     assert waiting.count("tabular.count") == 2  # they are there to be looked at
+
+
+def zipped(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "."), content)
+    return out.getvalue()
+
+
+def bad_files(project: Project) -> dict[str, tuple[str, bytes]]:
+    """Files that cannot be read as a whole, each with its name."""
+    names = columns(project, NAME)
+    good = as_csv(names, ged({}, {}))
+    return {
+        "empty": ("a.csv", b""),
+        "header only": ("a.csv", as_csv(names, [])),
+        "truncated zip": ("a.zip", zipped(a_csv=good)[:-30]),
+        "zip bomb": ("a.zip", zipped(a_csv=b"0" * 100_000_000)),
+        "name that leads out": ("a.zip", zipped(**{"../a_csv": good})),
+        "two tables": ("a.zip", zipped(a_csv=good, b_csv=good)),
+        "UTF-16": ("a.csv", good.decode().encode("utf-16")),
+        "a column twice": ("a.csv", as_csv((*names, "best"), ged({}))),
+        "a column less": ("a.csv", as_csv([name for name in names if name != "best"], ged({}))),
+        "an open quote": ("a.csv", good.replace(b"Bamba town", b'"Bamba town', 1) * 3),
+        "no spreadsheet": ("a.xlsx", b"PK\x03\x04 and no more"),
+        "a line too long": ("a.csv", good + b"x" * 3_000_000 + b"\n" + good),
+    }
+
+
+@pytest.mark.parametrize("kind", bad_files(Project(ROOT)))
+def test_of_a_file_that_cannot_be_read_nothing_is_half_written(folder: Project, kind: str) -> None:
+    given(folder, {})
+    ingest(folder, PARAMS, NAME)
+    before = digests(folder.root / "data" / "interim")
+    name, content = bad_files(folder)[kind]
+    shutil.rmtree(folder.external(NAME))
+    add(folder, NAME, name, content, "26.0.2")
+    with pytest.raises(NotWell) as refused:
+        ingest(folder, PARAMS, NAME)
+    assert [problem.file for problem in refused.value.problems] == [f"data/raw/external/{NAME}/{name}"]
+    assert digests(folder.root / "data" / "interim") == before
+    assert {path.name for path in folder.ingested.parent.iterdir()} == {"ingest", "quarantine"}
 
 
 def test_too_few_rows_stop_and_too_many_warn(folder: Project) -> None:

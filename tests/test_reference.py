@@ -238,7 +238,8 @@ def test_a_missing_file_is_told_and_no_crash(copied: Project, schema: Schema, fi
         ("MLI", dt.date(2023, 3, 12), 2016),
         ("MLI", dt.date(2023, 3, 13), 2023),
         ("MLI", dt.date(1960, 1, 1), None),
-        ("SEN", dt.date(2025, 7, 1), None),
+        ("SEN", dt.date(2025, 7, 1), 2008),
+        ("GIN", dt.date(2025, 7, 1), None),
     ],
 )
 def test_the_admin_units_in_force_are_those_of_the_day(

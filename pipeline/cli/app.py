@@ -13,7 +13,8 @@ import typer
 from typer.models import CommandInfo
 
 from pipeline import __version__
-from pipeline.cli import releases
+from pipeline.cli import local, releases
+from pipeline.cli.review import review
 from pipeline.config import Project, load_params
 from pipeline.problems import EXIT_NOT_DONE, EXIT_NOT_WELL, EXIT_WELL, CannotDo, NotWell, Problem
 
@@ -30,6 +31,7 @@ source_app = typer.Typer(
     help="Sources beside our own: add a file, list what is there, remove it.", no_args_is_help=True
 )
 app.add_typer(source_app, name="source")
+app.add_typer(local.app, name="local")
 
 
 def main() -> None:
@@ -254,8 +256,11 @@ def source_remove(
     """
     from pipeline.sources.catalogue import remove
 
-    for file in remove(Project.here(), name, version):
+    project = Project.here()
+    for file in remove(project, name, version):
         print(f"{name} {file.source_version}: {file.file} is removed")
+    if name not in load_params(project).sources and project.local_tables.is_dir():
+        print("what was built with it stays in data/local/ until sahel local build builds anew, or you delete it")
 
 
 def _progress(came: int, announced: int | None) -> None:
@@ -266,5 +271,5 @@ def _progress(came: int, announced: int | None) -> None:
         print(f"\r{came / 1e6:.1f}{whole} MB", end="\n" if done else "", file=sys.stderr, flush=True)
 
 
-for command in (releases.diff, releases.version, releases.publish, releases.rebuild):
+for command in (review, releases.diff, releases.tolls, releases.version, releases.publish, releases.rebuild):
     app.command()(command)

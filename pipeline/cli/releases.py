@@ -57,6 +57,39 @@ def diff(
         raise typer.Exit(EXIT_NOT_WELL if difference.is_different else uncertain)
 
 
+def tolls(
+    units: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of incidents or operations; without any, totals by country.", show_default=False),
+    ] = None,
+    rule: Annotated[str, typer.Option(help="most_carried, minimum or maximum.")] = "most_carried",
+    as_json: Annotated[bool, typer.Option("--json", help="Print every toll as JSON.")] = False,
+) -> None:
+    """Decide tolls of data/release by another rule than that of the release; nothing is written.
+
+    Totals are sums over additive figures of all persons. What the rules mean stands in
+    schemas/codelists/toll_rule.csv. Exit codes: 0 well, 2 there is no such rule, unit or package.
+
+    Example: sahel tolls --rule minimum i-n2zyqn
+    """
+    from pipeline.config import load_params
+    from pipeline.resolve.asked import tolls_by, totals
+    from pipeline.schema import load_schema
+
+    project = Project.here()
+    found = tolls_by(project.release, load_schema(project.schemas), load_params(project).engine, rule, units or [])
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2, default=str))
+        return
+    shown = found if units else totals(found)
+    columns = ("unit_id", "metric", "population_group") if units else ("country_iso3", "metric")
+    figures = ("low", "best", "high", *(("toll_status", "is_additive") if units else ()))
+    print("\t".join((*columns, *figures)))
+    for row in shown:
+        cells = (row[name] for name in (*columns, *figures))
+        print("\t".join("-" if cell is None else str(cell) for cell in cells))
+
+
 def version(
     as_json: Annotated[bool, typer.Option("--json", help="Print the number and the reasons as JSON.")] = False,
 ) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import duckdb
 import pyarrow.parquet as pq
 
 from pipeline.compare.difference import RETIRED, SPLIT, IdChange
+from pipeline.compare.linked import REASONS
 from pipeline.compare.sides import Side
 from pipeline.problems import Problem
 from pipeline.schema.duckdb import literal, quote
@@ -49,7 +50,7 @@ def published_problems(written: Written, published: Mapping[IdChange, str]) -> I
     lines = {(change.old_id, change.new_id): line for change, line in unpublished(written, published)}
     same_id = {change.old_id: line for change, line in unpublished(written, published)}
     for change, release in published.items():
-        if change in there:
+        if change in there or change.reason in REASONS.values():
             continue
         line = lines.get((change.old_id, change.new_id)) or same_id.get(change.old_id, 0)
         row = ",".join((change.old_id, change.new_id or "", change.kind, _quoted(change.reason)))
@@ -62,8 +63,8 @@ def published_problems(written: Written, published: Mapping[IdChange, str]) -> I
         )
 
 
-def id_problems(old: Side, new: Side, pending: Written) -> Iterator[Problem]:
-    """What is wrong with the ids that go, and with what is said of them."""
+def id_problems(old: Side, new: Side, pending: Written, linked: Collection[str] = ()) -> Iterator[Problem]:
+    """What is wrong with the ids that go, and with what is said of them; of those in `linked` the links say it."""
     published, present = _ids(old, OWN_IDS), _ids(new, OWN_IDS)
     once: dict[str, str] = {}
     for change, line in pending:
@@ -87,7 +88,7 @@ def id_problems(old: Side, new: Side, pending: Written) -> Iterator[Problem]:
             yield id_problem(line, "new_id", f"there is no {change.new_id}")
     said = {change.old_id for change, _ in pending}
     kept = {table: column for table, column in OWN_IDS.items() if table in KEPT}
-    for identifier in sorted(_ids(old, kept) - present - said):
+    for identifier in sorted(_ids(old, kept) - present - said - set(linked)):
         yield id_problem(
             0,
             "",

@@ -79,7 +79,13 @@ def compare_rows(
         '("table" VARCHAR, key VARCHAR, change_type VARCHAR, field VARCHAR, old VARCHAR, new VARCHAR, subject VARCHAR)'
     )
     connection.execute("CREATE TABLE merged_ids (old_id VARCHAR PRIMARY KEY, new_id VARCHAR)")
-    pairs = [pair for old_id, new_id in merged for pair in ((old_id, new_id), (CURATED + old_id, CURATED + new_id))]
+    entries = _records(connection, new)
+    pairs = [
+        pair
+        for old_id, new_id in merged
+        for pair in ((old_id, new_id), (CURATED + old_id, CURATED + new_id))
+        if pair[0] not in entries  # incidents were linked: each entry is still a record of its own
+    ]
     if pairs:
         connection.executemany("INSERT INTO merged_ids VALUES (?, ?)", pairs)
     tables: dict[str, TableDifference] = {}
@@ -95,6 +101,17 @@ def compare_rows(
         else:
             tables[name] = _compare_table(connection, old, new, name, follows=bool(pairs))
     return RowDifferences(tables, not_compared)
+
+
+def _records(connection: duckdb.DuckDBPyConnection, side: Side) -> set[str]:
+    """The records that curated entries are."""
+    path = side.path("records")
+    if path is None or "record_id" not in side.schema.tables["records"].columns:
+        return set()
+    found = connection.execute(
+        f"SELECT record_id FROM read_parquet({literal(str(path))}) WHERE starts_with(record_id, {literal(CURATED)})"
+    ).fetchall()
+    return {row[0] for row in found}
 
 
 def _why_not(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, name: str) -> str | None:

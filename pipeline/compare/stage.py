@@ -22,6 +22,7 @@ from pipeline.compare.ids import (
     published_problems,
     unpublished,
 )
+from pipeline.compare.linked import linked_id_changes
 from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
 from pipeline.compare.reasons import changed_incidents, changes_with_reasons, load_derived
 from pipeline.compare.rows import NOT_ROW_BY_ROW
@@ -96,8 +97,9 @@ def _difference(old: Side, new: Side, written: Written) -> Difference:
     published = published_id_changes(old)
     _stop(list(published_problems(written, published)))
     pending = unpublished(written, published)
-    _stop(list(id_problems(old, new, pending)))
-    difference = compare_sides(old, new, [change for change, _ in pending])
+    linked = linked_id_changes(old, new, {change.old_id for change, _ in pending})
+    _stop(list(id_problems(old, new, pending, {change.old_id for change in linked})))
+    difference = compare_sides(old, new, [*(change for change, _ in pending), *linked])
     rekeyed = {change.table for change in difference.structure if change.change == "key_changed"}
     _stop(
         [

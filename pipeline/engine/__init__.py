@@ -90,11 +90,21 @@ def read_tables(backend: BaseBackend, folder: Path, schema: Schema) -> dict[str,
     }
 
 
-def write_table(backend: BaseBackend, data: ir.Table, table: Table, path: Path) -> None:
-    """Write rows for the next stage in the declared layout, sorted by ``sort_by``, then by the key or every column.
+def in_order(data: ir.Table, table: Table) -> ir.Table:
+    """Rows in the declared layout: columns in order, cast, sorted by ``sort_by``, then by the key or every column.
 
-    The order is total, so that the same rows always give the same file. What is published is written by
-    `pipeline.writers` alone; here the engine writes, row by row, tables of any size.
+    The order is total, so that the same rows always give the same file.
+    """
+    wanted = arrow_schema(table)
+    order = list(dict.fromkeys([*table.sort_by, *(table.primary_key or table.columns)]))
+    typed = data.select([data[name].cast(ibis.dtype(wanted.field(name).type)) for name in table.columns])
+    return typed.order_by([ibis.asc(name, nulls_first=True) for name in order])
+
+
+def write_table(backend: BaseBackend, data: ir.Table, table: Table, path: Path) -> None:
+    """Write rows for the next stage in the declared layout and order.
+
+    What is published is written by `pipeline.writers` alone; here the engine writes, row by row, tables of any size.
 
     Args:
         backend: the engine that holds the rows.
@@ -102,12 +112,8 @@ def write_table(backend: BaseBackend, data: ir.Table, table: Table, path: Path) 
         table: the declaration.
         path: the Parquet file.
     """
-    wanted = arrow_schema(table)
-    order = list(dict.fromkeys([*table.sort_by, *(table.primary_key or table.columns)]))
-    typed = data.select([data[name].cast(ibis.dtype(wanted.field(name).type)) for name in table.columns])
-    ordered = typed.order_by([ibis.asc(name, nulls_first=True) for name in order])
     path.parent.mkdir(parents=True, exist_ok=True)
-    _seam_of(backend).write(backend, ordered, path)
+    _seam_of(backend).write(backend, in_order(data, table), path)
 
 
 def _seam(engine: str) -> Seam:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
-from pipeline.schema.duckdb import literal
+from pipeline.schema.duckdb import literal, quote
 
 MEMORY = "4GB"
 """What DuckDB may hold before it writes to disk; beside it stand the interpreter and the rows on their way out."""
@@ -42,6 +42,14 @@ def give(backend: BaseBackend, name: str, data: ir.Table) -> ir.Table:
 
 
 def write(backend: BaseBackend, rows: ir.Table, path: Path) -> None:
-    """Write rows in their order."""
-    query = backend.compile(rows)
+    """Write rows in their order, each column in the type that Ibis says it has.
+
+    Ibis leaves out a cast to the type that it takes a column for, and DuckDB's own may be another: the first day of a
+    month is a timestamp, a choice between null and a sum is a number with a fraction.
+    """
+    typed = ", ".join(
+        f"CAST({quote(name)} AS {backend.compiler.type_mapper.to_string(kind)}) AS {quote(name)}"
+        for name, kind in rows.schema().items()
+    )
+    query = f"SELECT {typed} FROM ({backend.compile(rows)})"
     backend.raw_sql(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")

@@ -133,7 +133,8 @@ def _level(categories: Sequence[str | None], others: Sequence[str | None]) -> in
 
 
 def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    spelled = unicodedata.normalize("NFKD", text)
+    plain = "".join(letter for letter in spelled if letter.isascii() or letter.isalnum())
     return " ".join(plain.casefold().split())
 
 

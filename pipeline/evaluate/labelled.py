@@ -21,6 +21,8 @@ from pipeline.schema.arrow import arrow_table
 
 LABELLED_FILE = "maverick/maverick_kenya.csv"
 """The labelled file of the training, in the folder of shared data."""
+NEEDED = ("label", "record_id", "date_start")
+"""Without these columns of the layout nothing can be evaluated."""
 TRAINING_REMAINDERS = range(6)
 """Which remainders of the MD5 of an event id, modulo 10, are training; the others are test."""
 
@@ -33,13 +35,18 @@ class Labelled:
         tables: the input of linking, as `prepare` wants it.
         events: the event of each record id, as the coders decided.
         sha256: of the file.
-        left_out: why rows were left out, one problem a row.
+        told: columns that are absent and rows that were left out, one problem each.
     """
 
     tables: Mapping[str, pa.Table]
     events: Mapping[str, str]
     sha256: str
-    left_out: list[Problem]
+    told: list[Problem]
+
+    @property
+    def left_out(self) -> list[Problem]:
+        """Why rows were left out, one problem a row."""
+        return [problem for problem in self.told if problem.rule == "labelled.row"]
 
     def split(self, part: str) -> Labelled:
         """The records of the events of one part: ``train`` or ``test``."""
@@ -55,7 +62,7 @@ class Labelled:
             else table
             for name, table in self.tables.items()
         }
-        return Labelled(tables, events, self.sha256, self.left_out)
+        return Labelled(tables, events, self.sha256, self.told)
 
 
 def is_training(event: str) -> bool:
@@ -88,25 +95,30 @@ def read_labelled(path: Path, schema: Schema, schemas: Path, shown: str) -> Labe
         schemas: the folder of the declarations.
         shown: the path as it is shown to people.
 
+    A column that is absent counts as empty and is reported; without the ids and the first day nothing can be done. Rows
+    without them, or with an id that stands already, are left out and reported.
+
     Raises:
         CannotDo: the file cannot be read.
-        NotWell: a column is missing, or an id stands twice. Rows without a readable date are left out and reported.
+        NotWell: it is no CSV file in UTF-8, a column without which nothing can be done is absent, or no row is left.
     """
     layout: Any = yaml.load((schemas / "link" / "maverick.yaml").read_bytes(), Loader=yaml.CSafeLoader)
     lines, problems = csv_lines(path, shown)
     header = lines[0][1] if lines else []
-    header = [header[0].removeprefix("\ufeff"), *header[1:]] if header else []
-    missing = [name for name in _columns(layout) if name not in header]
-    problems += [Problem(shown, 1, name, "the layout needs this column", "labelled.columns") for name in missing]
+    header = [name.removeprefix("\ufeff").strip('" ') for name in header]
+    absent = [name for name in _columns(layout) if name not in header]
+    needed = [layout[key] for key in NEEDED]
+    problems += [
+        Problem(shown, 1, name, "the layout needs this column", "labelled.columns") for name in needed if name in absent
+    ]
     if problems:
         raise NotWell(problems, "nothing was evaluated")
-    reader = _Reader(layout, schema, shown)
+    reader = _Reader(layout, schema, shown, absent)
     rows = [(at, row) for at, cells in lines[1:] if cells and (row := reader.row(at, header, cells)) is not None]
     found = [made for at, row in rows if (made := reader.record(at, row)) is not None]
     if not found:
-        raise NotWell(
-            reader.problems or [Problem(shown, 1, "", "has no rows", "labelled.rows")], "nothing was evaluated"
-        )
+        empty = Problem(shown, 1, "", "has no rows that can be used", "labelled.rows")
+        raise NotWell([*reader.problems, empty], "nothing was evaluated")
     tables = reader.tables(found)
     events = {made["record_id"]: made["event"] for made in found}
     return Labelled(tables, events, hashlib.sha256(path.read_bytes()).hexdigest(), reader.problems)
@@ -126,12 +138,15 @@ def _columns(layout: Mapping[str, Any]) -> Iterator[str]:
 class _Reader:
     """Turns rows of one layout into records, their actors and claims, and reports what it leaves out."""
 
-    def __init__(self, layout: Mapping[str, Any], schema: Schema, shown: str) -> None:
+    def __init__(self, layout: Mapping[str, Any], schema: Schema, shown: str, absent: Sequence[str]) -> None:
         self.layout, self.schema, self.shown = layout, schema, shown
+        self.absent = dict.fromkeys(absent, "")
+        self.empty = set(layout["empty"])
         self.codes: Mapping[str, Mapping[str, str]] = layout["codes"]
         self.unknown = set(layout["codes"]["unknown"])
         self.countries = {row["label_en"]: row["code"] for row in schema.codelists["country"].rows}
-        self.problems: list[Problem] = []
+        told = "is no column of this file: it counts as empty"
+        self.problems = [Problem(shown, 1, name, told, "labelled.absent", "warning") for name in absent]
         self.seen: dict[str, int] = {}
 
     def row(self, at: int, header: Sequence[str], cells: Sequence[str]) -> dict[str, str] | None:
@@ -139,23 +154,25 @@ class _Reader:
         if len(cells) != len(header):
             self._left_out(at, "", f"has {len(cells)} cells where the header has {len(header)}")
             return None
-        return dict(zip(header, cells, strict=True))
+        said = ("" if cell.strip() in self.empty else cell.strip() for cell in cells)
+        return self.absent | dict(zip(header, said, strict=True))
 
     def record(self, at: int, row: Mapping[str, str]) -> dict[str, Any] | None:
         """One row, or None where it cannot be used."""
         layout = self.layout
         identifier = row[layout["record_id"]]
-        days = [self._date(at, layout[key], row) for key in ("date_start", "date_end")]
+        day = self._date(at, layout["date_start"], row)
+        last_day = self._date(at, layout["date_end"], row) if row[layout["date_end"]] else day
         if identifier in self.seen:
             self._left_out(at, layout["record_id"], f"{identifier} stands already in line {self.seen[identifier]}")
             return None
         if not identifier or not row[layout["label"]]:
             self._left_out(at, layout["label"], "a row needs its own id and that of its event")
             return None
-        if days[0] is None or days[1] is None:
+        if day is None or last_day is None:
             return None
         self.seen[identifier] = at
-        start, end = min(days), max(days)  # type: ignore[type-var]
+        start, end = min(day, last_day), max(day, last_day)
         latitude, longitude = (_number(row[layout[key]]) for key in ("latitude", "longitude"))
         if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             latitude = longitude = None
@@ -169,7 +186,7 @@ class _Reader:
             "date_start": start,
             "date_end": end,
             "country_iso3": self.countries.get(row[layout["country"]], row[layout["country"]]),
-            "place_text": row[layout["place_text"]] or None,
+            "place_text": None if row[layout["place_text"]] in self.unknown else row[layout["place_text"]],
             "latitude": latitude,
             "longitude": longitude,
             "geo_precision": self._code("geo_precision", _plain(row[layout["geo_precision"]])),

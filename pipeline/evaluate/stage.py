@@ -37,7 +37,7 @@ def evaluate(project: Project, _params: Params, file: str = "") -> str:
     model = load_model(project.link_model, declared)
     path = Path(file) if file else labelled_path(project)
     whole = read_labelled(path, schema, project.schemas, file or LABELLED_FILE)
-    for problem in whole.left_out:
+    for problem in whole.told:
         print(problem, file=sys.stderr)
     is_trained = whole.sha256 == model.training["sha256"]
     labelled = whole.split("test") if is_trained else whole

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -19,22 +22,30 @@ SHOWN = "data/reference/link_decisions.csv"
 
 @dataclass(frozen=True)
 class Decision:
-    """One row: two records, whether they are of one incident, why, and the line on which it stands."""
+    """One row: two records, whether they are of one incident, why, and the line on which it stands.
+
+    Attributes:
+        waits: whether one of the records is of a source that is turned off; the decision then changes nothing.
+    """
 
     left: str
     right: str
     is_same: bool
     why: str
     line: int
+    waits: bool = False
 
 
-def load_decisions(path: Path, records: Collection[str], parts: Mapping[str, str]) -> list[Decision]:
+def load_decisions(
+    path: Path, records: Collection[str], parts: Mapping[str, str], off: Collection[str] = ()
+) -> list[Decision]:
     """Read the decisions and check them against the records of the build.
 
     Args:
         path: the file; where there is none, nothing was decided.
         records: the ids that there are.
         parts: the split figure of each record that is a part of one.
+        off: the declared sources that are turned off; of their records nothing is known, and decisions about them wait.
 
     Raises:
         NotWell: a row is not well formed, names a record that there is not, or contradicts others; the message shows
@@ -51,23 +62,90 @@ def load_decisions(path: Path, records: Collection[str], parts: Mapping[str, str
         raise NotWell(problems, "nothing was linked")
     found: list[Decision] = []
     for at, cells in lines[1:]:
-        wrong = list(_row_problems(at, cells, records))
+        wrong = list(_row_problems(at, cells, records, off))
         problems += wrong
         if not wrong:
-            found.append(Decision(cells[0], cells[1], cells[2] == SAME, cells[3], at))
+            waits = any(_source(record) in off for record in cells[:2])
+            found.append(Decision(cells[0], cells[1], cells[2] == SAME, cells[3], at, waits))
+    problems += _repeated(found)
     problems += _contradictions(found, parts)
     if problems:
         raise NotWell(problems, "nothing was linked")
     return found
 
 
-def _row_problems(at: int, cells: Sequence[str], records: Collection[str]) -> Iterator[Problem]:
+def append_decision(
+    path: Path,
+    row: tuple[str, str, str, str, dt.date],
+    records: Collection[str],
+    parts: Mapping[str, str],
+    off: Collection[str] = (),
+) -> Decision:
+    """Write one more decision behind those that there are, once all of them are well together.
+
+    Args:
+        path: the file; it is made where there is none. It is replaced whole, so that a kill leaves it as it was.
+        row: the two records, ``same`` or ``different``, why, and the day.
+        records: as `load_decisions` takes it.
+        parts: as `load_decisions` takes it.
+        off: as `load_decisions` takes it.
+
+    Returns:
+        The decision as it stands in the file, the smaller record id first.
+
+    Raises:
+        NotWell: the row is not well formed, names an unknown record, or contradicts what was decided before.
+    """
+    before = path.read_text(encoding="utf-8") if path.is_file() else ",".join(COLUMNS) + "\n"
+    out = io.StringIO()
+    left, right = sorted(row[:2])
+    csv.writer(out, lineterminator="\n").writerow([left, right, row[2], " ".join(row[3].split()), row[4].isoformat()])
+    new = path.with_name(path.name + ".new")
+    try:
+        with new.open("w", encoding="utf-8", newline="") as file:
+            file.write(before + ("" if before.endswith("\n") else "\n") + out.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        written = load_decisions(new, records, parts, off)[-1]
+        new.replace(path)
+    except NotWell as error:
+        raise NotWell(error.problems, "nothing was written") from None
+    finally:
+        new.unlink(missing_ok=True)
+    return written
+
+
+def decided_chain(decisions: Sequence[Decision], left: str, right: str) -> bool:
+    """Whether decisions already say of two records that they are the same, or that they are not.
+
+    They say so directly or through others: what is the same as one of two different records differs from the other.
+    """
+    same: dict[str, set[str]] = {}
+    for decision in decisions:
+        if decision.is_same:
+            same.setdefault(decision.left, set()).add(decision.right)
+            same.setdefault(decision.right, set()).add(decision.left)
+    if chain(same, left, right):
+        return True
+    return any(
+        chain(same, one, decision.left) and chain(same, other, decision.right)
+        for decision in decisions
+        if not decision.is_same
+        for one, other in ((left, right), (right, left))
+    )
+
+
+def _source(record: str) -> str:
+    return record.partition(":")[0]
+
+
+def _row_problems(at: int, cells: Sequence[str], records: Collection[str], off: Collection[str]) -> Iterator[Problem]:
     if len(cells) != len(COLUMNS):
         yield _at(at, "", f"has {len(cells)} cells where the header has {len(COLUMNS)}", "link.decision_columns")
         return
     row = dict(zip(COLUMNS, cells, strict=True))
     for column in COLUMNS[:2]:
-        if row[column] not in records:
+        if row[column] not in records and _source(row[column]) not in off:
             near = did_you_mean(row[column], records)
             yield _at(at, column, f"there is no record '{row[column]}'{near}", "link.decision_unknown_record")
     if row[COLUMNS[0]] == row[COLUMNS[1]]:
@@ -80,6 +158,16 @@ def _row_problems(at: int, cells: Sequence[str], records: Collection[str]) -> It
         dt.date.fromisoformat(row["date"])
     except ValueError:
         yield _at(at, "date", f"is '{row['date']}'; it is a date like 2026-01-31", "link.decision_date")
+
+
+def _repeated(decisions: Sequence[Decision]) -> Iterator[Problem]:
+    first: dict[tuple[frozenset[str], bool], int] = {}
+    for decision in decisions:
+        line = first.setdefault((frozenset((decision.left, decision.right)), decision.is_same), decision.line)
+        if line != decision.line:
+            said = SAME if decision.is_same else DIFFERENT
+            message = f"'{decision.left}' and '{decision.right}' are {said} by line {line} already"
+            yield _at(decision.line, "decision", message, "link.decision_twice")
 
 
 def _contradictions(decisions: Sequence[Decision], parts: Mapping[str, str]) -> Iterator[Problem]:

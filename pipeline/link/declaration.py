@@ -58,6 +58,7 @@ class Comparisons:
         least_pair: clusters are merged only where one pair between them is at least as probable.
         largest_cluster: a cluster of more records stops the build.
         radius_km: reach of a place by ``geo_precision``.
+        locality_words: words that say that a name is that of a town, at its beginning or end; it goes without them too.
         generic_words: words of place names that say nothing on their own.
         comparisons: in the order in which they are declared.
     """
@@ -72,6 +73,7 @@ class Comparisons:
     least_pair: float
     largest_cluster: int
     radius_km: Mapping[str, float]
+    locality_words: tuple[str, ...]
     generic_words: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
 
@@ -86,7 +88,8 @@ def load_comparisons(schemas: Path) -> Comparisons:
     raw: Any = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     try:
         declared = [_comparison(each) for each in raw.pop("comparisons")]
-        found = Comparisons(**{**raw, "generic_words": tuple(raw["generic_words"])}, comparisons=tuple(declared))
+        words = {name: tuple(raw[name]) for name in ("locality_words", "generic_words")}
+        found = Comparisons(**{**raw, **words}, comparisons=tuple(declared))
     except (KeyError, TypeError) as error:
         raise CannotDo(f"schemas/link/comparisons.yaml: has a wrong key or none where one is needed: {error}") from None
     if found.near_km > found.cell_degrees * KM_A_DEGREE:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import duckdb
-from splink import DuckDBAPI, Linker
+import pyarrow as pa
 
 from pipeline.link.declaration import MISSING, Comparison, Comparisons
 
@@ -92,6 +92,8 @@ def score(
     Columns: record_id_left, record_id_right, match_weight (log2 of the odds), match_probability, has_evidence, and for
     each comparison its ``_level`` and ``_weight``.
     """
+    from splink import DuckDBAPI, Linker  # a second to import: only where there is something to score
+
     api = DuckDBAPI(connection)
     linker = Linker(api.register("link_input"), dict(settings), log_level=None)
     linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
@@ -112,3 +114,17 @@ def score(
         f"match_weight, match_probability, ({' OR '.join(evidence)}) AS has_evidence, {', '.join(columns)} "
         f"FROM {predicted} ORDER BY ALL"
     )
+
+
+def no_pairs(declared: Comparisons) -> pa.Table:
+    """The table ``scored`` where nothing had to be compared."""
+    fields = [
+        ("record_id_left", pa.string()),
+        ("record_id_right", pa.string()),
+        ("match_weight", pa.float64()),
+        ("match_probability", pa.float64()),
+        ("has_evidence", pa.bool_()),
+    ]
+    for comparison in declared.comparisons:
+        fields += [(f"{comparison.name}_level", pa.string()), (f"{comparison.name}_weight", pa.float64())]
+    return pa.schema(fields).empty_table()

@@ -10,8 +10,8 @@ import pyarrow as pa
 from pipeline.geography import EARTH_RADIUS_KM
 from pipeline.link.declaration import Comparisons
 
-FOLD = "regexp_replace(lower(strip_accents({0})), '[^a-z0-9]+', ' ', 'g')"
-"""Spelling without case, accents and punctuation."""
+FOLD = r"regexp_replace(lower(strip_accents({0})), '[^\p{{L}}\p{{N}}]+', ' ', 'g')"
+"""Spelling without case, accents and punctuation, in any script."""
 SHORT_WORD = 3
 """Words up to this length ("de", "la", "the") say nothing on their own."""
 UNTOLD_ACTORS = ("unidentified", "civilians")
@@ -53,11 +53,23 @@ kin_lists AS (
   SELECT record_id, list_sort(list(DISTINCT relative)) AS actor_kin, list_sort(list(DISTINCT actor_id)) AS actors_named
   FROM said_actors JOIN kin USING (actor_id) GROUP BY record_id
 ),
-said_names AS (
+said_texts AS (
   SELECT record_id, trim({folded_text}) AS name
   FROM (SELECT record_id, unnest(string_split(place_text, ' / ')) AS text FROM records)
+),
+bare_texts AS (FROM said_texts UNION SELECT record_id, trim(regexp_replace(name, '{locality}', '')) FROM said_texts),
+listed_names AS (
+  SELECT record_id, trim({folded_name}) AS name FROM records JOIN place_names USING (place_id)
+),
+own_places AS (
+  SELECT record_id FROM records WHERE place_text IS NULL
   UNION
-  SELECT record_id, trim({folded_name}) FROM records JOIN place_names USING (place_id)
+  SELECT record_id FROM bare_texts JOIN listed_names USING (record_id, name)
+),
+said_names AS (
+  FROM bare_texts
+  UNION
+  SELECT record_id, name FROM listed_names JOIN own_places USING (record_id)
 ),
 name_lists AS (
   SELECT record_id, list_sort(list(DISTINCT name)) AS place_names FROM said_names WHERE name <> '' GROUP BY record_id
@@ -194,6 +206,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table
             folded_text=FOLD.format("text"),
             folded_name=FOLD.format("place_names.name"),
             short=SHORT_WORD,
+            locality=f"^({'|'.join(declared.locality_words)}) | ({'|'.join(declared.locality_words)})$",
             rare=declared.rare_share,
             generic=list(declared.generic_words),
         )

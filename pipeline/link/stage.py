@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.checksums import sha256
 from pipeline.config import Params, Project
+from pipeline.link.clusters import Member, cluster
 from pipeline.link.decisions import Decision, load_decisions
-from pipeline.link.declaration import load_comparisons
-from pipeline.link.model import cluster_scored, load_model, score_records
+from pipeline.link.declaration import Comparisons, load_comparisons
+from pipeline.link.model import Model, cluster_scored, load_model, score_records
+from pipeline.link.pairs import no_pairs
 from pipeline.problems import NotWell
 from pipeline.reference import Reference, load_reference
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_table
+from pipeline.sources.declaration import load_sources
 from pipeline.writers import write_parquet
 
+INGESTED = ("records", "incident_actors", "claims")
+"""The tables of a source that are read."""
+INPUTS = "inputs.json"
+"""Beside the pairs: from which files they were made."""
 RECORD_ACTORS = """
 SELECT records.record_id, incident_actors.actor_id, incident_actors.alternative_group
 FROM incident_actors JOIN records USING (incident_id)
@@ -44,10 +54,31 @@ def link(project: Project, params: Params) -> str:
         raise NotWell(problems, "nothing was linked")
     model = load_model(project.link_model, declared)
     tables = read_linkable(project, params, schema, reference)
-    ids = tables["records"]["record_id"].to_pylist()
-    part_of = tables["records"]["part_of"].to_pylist()
-    parts = {record: figure for record, figure in zip(ids, part_of, strict=True) if figure is not None}
-    decisions = load_decisions(project.link_decisions, set(ids), parts)
+    known = known_records(project, params)
+    ids = sorted(known.records)
+    every = load_decisions(project.link_decisions, known.records, known.parts, known.off)
+    decisions = [decision for decision in every if not decision.waits]
+    origins = dict(zip(*(tables["records"][name].to_pylist() for name in ("record_id", "origin")), strict=True))
+    if len(set(origins.values())) < 2:  # rows of one source are different events: only a decision can link them
+        members = {record: Member(origins[record], known.parts.get(record)) for record in ids}
+        clusters = cluster(members, (), decisions, model.threshold, declared.least_pair, declared.largest_cluster)
+        pairs, compared = no_pairs(declared), "one source, nothing to compare"
+    else:
+        clusters, pairs, unplaced = _linked(tables, declared, model, decisions)
+        compared = f"{pairs.num_rows} pairs kept"
+        compared += f", {unplaced} records without coordinates or place name" if unplaced else ""
+    write_parquet(pairs, project.linked / "pairs.parquet")
+    write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
+    (project.linked / INPUTS).write_text(json.dumps(inputs(project, params), indent=1) + "\n", encoding="utf-8")
+    waiting = len(every) - len(decisions)
+    more = f", {waiting} decisions wait for a source that is turned off" if waiting else ""
+    return f"{len(ids)} records, {compared}, {len(clusters)} clusters{more}"
+
+
+def _linked(
+    tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
+) -> tuple[list[list[str]], pa.Table, int]:
+    """Clusters, scored pairs, and how many records say nothing of the place."""
     with duckdb.connect() as connection:
         score_records(connection, tables, declared, model.settings, declared.keep_probability)
         clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)
@@ -55,15 +86,46 @@ def link(project: Project, params: Params) -> str:
         unplaced = connection.execute(
             "SELECT count(*) FROM link_input WHERE latitude IS NULL AND place_names IS NULL"
         ).fetchall()[0][0]
-    write_parquet(pairs, project.linked / "pairs.parquet")
-    write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
-    more = f", {unplaced} records without coordinates or place name" if unplaced else ""
-    return f"{len(ids)} records, {pairs.num_rows} pairs kept, {len(clusters)} clusters{more}"
+    return clusters, pairs, unplaced
+
+
+@dataclass(frozen=True)
+class Known:
+    """What decisions are checked against: record ids, the split figure of parts, the sources that are turned off."""
+
+    records: frozenset[str]
+    parts: Mapping[str, str]
+    off: frozenset[str]
+
+
+def known_records(project: Project, params: Params) -> Known:
+    """The records that the sources ingested, and the declared sources of incidents that are turned off."""
+    paths = [project.ingested / source / "records.parquet" for source in params.sources]
+    rows = [
+        row
+        for path in paths
+        if path.is_file()
+        for row in pq.read_table(path, columns=["record_id", "part_of"]).to_pylist()
+    ]
+    declared = {source.source for source in load_sources(project.schemas, "incidents")}
+    return Known(
+        records=frozenset(row["record_id"] for row in rows),
+        parts={row["record_id"]: row["part_of"] for row in rows if row["part_of"] is not None},
+        off=frozenset(declared - set(params.sources)),
+    )
+
+
+def inputs(project: Project, params: Params) -> dict[str, str]:
+    """The SHA-256 of every file from which pairs are scored, so that later readers see whether one has changed."""
+    paths = [project.ingested / source / f"{name}.parquet" for source in params.sources for name in INGESTED]
+    paths += [project.link_model, project.schemas / "link" / "comparisons.yaml"]
+    paths += [project.reference / name for name in ("actors.csv", "names.csv", "places.csv")]
+    return {project.relative(path): sha256(path) for path in paths if path.is_file()}
 
 
 def read_linkable(project: Project, params: Params, schema: Schema, reference: Reference) -> dict[str, pa.Table]:
     """The input of `prepare` from what the sources ingested and from the reference data."""
-    found: dict[str, list[pa.Table]] = {name: [] for name in ("records", "incident_actors", "claims")}
+    found: dict[str, list[pa.Table]] = {name: [] for name in INGESTED}
     for source in params.sources:
         for name, tables in found.items():
             path = project.ingested / source / f"{name}.parquet"

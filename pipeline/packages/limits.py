@@ -22,17 +22,13 @@ class Limits:
         expansion: how many bytes a zip may unpack to for each of its own. CSV shrinks to a tenth or a thirtieth;
             a zip bomb to a thousandth.
         harmless: bytes that any zip may unpack to, however small it is.
-        connect: seconds until a server must have answered.
         stall: seconds that a server may send nothing.
-        redirects: how often a server may send us elsewhere.
     """
 
     largest: int = 4_000_000_000
     expansion: int = 200
     harmless: int = 100_000_000
-    connect: float = 10
     stall: float = 30
-    redirects: int = 5
 
     @classmethod
     def of_environment(cls) -> Limits:

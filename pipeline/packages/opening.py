@@ -37,7 +37,7 @@ def opened(package: str | Path, limits: Limits | None = None) -> Iterator[Path]:
     source: Callable[[str, Path, Limits, Tell], Path]
     shown = str(package)
     if shown.lower().startswith(("http://", "https://")):
-        from pipeline.packages.web import fetched  # requests takes a tenth of a second
+        from pipeline.packages.web import fetched  # certificates and ssl take a while
 
         source = fetched
     elif "://" in shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -78,24 +78,48 @@ def months(first_day: dt.date, last_day: dt.date) -> Iterator[tuple[dt.date, dt.
         first = after
 
 
-def panel(framed: ir.Table, incidents: ir.Table, records: ir.Table, tolls: ir.Table) -> ir.Table:
-    """Counts and additive tolls of the incidents of each census source.
+def of_sources(placed: ir.Table, incidents: ir.Table, sources: Collection[str]) -> ir.Table:
+    """The incidents of each source, where and when the source itself has them.
+
+    Args:
+        placed: located records with their incident.
+        incidents: with ``status``; withdrawn ones are left out.
+        sources: the census sources.
+
+    Returns:
+        ``source``, ``incident_id``, ``country_iso3``, ``admin1_code``, ``admin_vintage``, ``month``: one row for each
+        source and incident, by its first record.
+    """
+    own = placed.filter(placed.source.isin(list(sources)))
+    order = ibis.window(group_by=["source", "incident_id"], order_by="record_id")
+    t = own.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 0)
+    standing = incidents.filter(incidents.status != "withdrawn").select("incident_id")
+    return t.semi_join(standing, "incident_id").select(
+        "source", "incident_id", "country_iso3", "admin1_code", "admin_vintage", month=t.date_start.truncate("M")
+    )
+
+
+def own_claims(claims: ir.Table, records: ir.Table, sources: Collection[str]) -> ir.Table:
+    """The claims that a source itself makes, about its own view of an incident: ``source|incident_id``."""
+    own = records.filter(records.source.isin(list(sources))).select("record_id", "source")
+    t = claims.filter(claims.subject_type == "incident").join(own, "record_id")
+    return t.mutate(subject_id=t.source + "|" + t.subject_id).select(*claims.columns)
+
+
+def panel(framed: ir.Table, named: ir.Table, tolls: ir.Table) -> ir.Table:
+    """Counts and tolls of the incidents of each census source, by what that source says of them.
 
     An incident counts in the month of its first day, in its unit; one whose unit is not known is in no row. Where a
-    whole country is covered, units of another division that incidents name have rows of their own.
+    whole country is covered, units of another division that incidents name have rows of their own. Other sources with
+    records of the same incidents change nothing.
 
     Args:
         framed: what `frame` returns.
-        incidents: with ``admin1_code``, ``admin_vintage``, ``date_start``, ``status``.
-        records: which source has a record of which incident.
-        tolls: with ``is_additive``.
+        named: what `of_sources` returns.
+        tolls: decided from what `own_claims` returns.
     """
-    standing = incidents.filter(incidents.status != "withdrawn").select(
-        "incident_id", "country_iso3", "admin1_code", "admin_vintage", month=incidents.date_start.truncate("M")
-    )
-    named = records.select("source", "incident_id").distinct().join(standing, "incident_id")
-    deaths = tolls.filter((tolls.unit_type == "incident") & (tolls.metric == "killed") & tolls.is_additive)
-    figures = deaths.group_by(incident_id="unit_id").agg(
+    deaths = tolls.filter((tolls.unit_type == "incident") & (tolls.metric == "killed"))
+    figures = deaths.group_by("unit_id").agg(
         **{
             f"{name}_{bound}": deaths[bound].max(where=deaths.population_group == group)
             for name, group in GROUPS.items()
@@ -103,7 +127,8 @@ def panel(framed: ir.Table, incidents: ir.Table, records: ir.Table, tolls: ir.Ta
         },
         **{f"{name}_counts": (deaths.population_group == group).any() for name, group in GROUPS.items()},
     )
-    t = named.left_join(figures, "incident_id").drop("incident_id_right")
+    t = named.mutate(unit_id=named.source + "|" + named.incident_id)
+    t = t.left_join(figures, "unit_id").drop("unit_id_right")
     t = t.filter(t.admin1_code.notnull())
     sums: dict[str, ir.IntegerValue] = {}
     for name in GROUPS:

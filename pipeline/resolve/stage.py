@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
 
 import ibis
 import ibis.expr.types as ir
@@ -11,29 +13,25 @@ from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
 from pipeline.engine import connect, read_tables, write_table
-from pipeline.problems import NotWell, Problem
+from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
-from pipeline.resolve import incidents, panel, tolls
+from pipeline.resolve import ids, incidents, linked, panel, tolls, values
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.schema.pandera import validate
 from pipeline.sources.declaration import load_source, load_sources
 
 Tables = dict[str, ir.Table]
-UNCHANGED = (
-    "incident_actors",
-    "incident_reports",
-    "claims",
-    "claim_reports",
-    "operations",
-    "reports",
-    "records",
-    "revisions",
-)
+UNCHANGED = ("claim_reports", "operations", "reports", "coverage", "ledger")
+BROUGHT_TOGETHER: Mapping[str, Callable[[ir.Table, ir.Table], ir.Table]] = {
+    "incident_actors": linked.incident_actors,
+    "incident_reports": linked.incident_reports,
+    "claims": linked.claims,
+    "revisions": linked.revisions,
+}
 COMPARED = ("changes", "id_changes")
 """What only `compare` can fill."""
 AS_READ = ("actors", "names", "admin_units", "admin2_units", "known_issues", "codes")
-ACCOUNTS = ("coverage", "ledger")
 ACCOUNTED = ("counted", "released", "records")
 
 
@@ -52,50 +50,98 @@ def resolve(project: Project, params: Params) -> str:
         raise NotWell(problems, "nothing was built; the last good package is untouched")
     backend = connect(params.engine, master=params.spark_master)
     ingested = _ingested(backend, project, params, schema)
+    keep = _keeper(backend)
+    members = keep("members", _members(backend, project, params, ingested["records"], reference, keep))
     codes = {
         name: _codes(backend, schema, name)
         for name in ("population", "geo_precision", "event_type", "target_type", "country")
     }
     places = _reference_tables(backend, schema, reference)
-    decided: Tables = {name: ingested[name] for name in (*UNCHANGED, *ACCOUNTS)}
+    decided: Tables = {name: ingested[name] for name in UNCHANGED}
+    decided |= {
+        name: keep(name, bring_together(ingested[name], members)) for name, bring_together in BROUGHT_TOGETHER.items()
+    }
     decided["sources"] = ingested["sources"].union(_reference_sources(backend, project, schema))
     decided |= {name: places[name] for name in AS_READ}
+    decided["known_issues"] = linked.known_issues(places["known_issues"], members)
     decided["places"] = _published_places(places)
     located = incidents.located(
-        ingested["records"],
+        linked.records(ingested["records"], members),
         places["place_rows"],
         places["place_admin"],
         places["admin_units"],
         places["admin2_units"],
         codes["geo_precision"],
     )
-    placed = backend.create_table("placed_records", located)
-    said = tolls.decide(
-        ingested["claims"], ingested["claim_reports"], ingested["reports"], codes["population"], backend.create_table
+    placed = keep("placed_records", located)
+    values.one_operation_each(placed)
+    found, decided["incident_values"] = values.decide(placed, members, values.load_groups(schema))
+    found = keep("found_incidents", found)
+    tolls_of = partial(
+        tolls.decide,
+        claim_reports=decided["claim_reports"],
+        reports=decided["reports"],
+        populations=codes["population"],
+        keep=keep,
     )
-    figures = backend.create_table("decided_figures", said)
-    added = tolls.add_up(figures, _units(placed, ingested["operations"]))
-    decided["tolls"] = backend.create_table("decided_tolls", added)
-    made = _incidents(placed, figures, ingested, codes, places["names"], schema)
-    decided["incidents"] = backend.create_table("decided_incidents", made)
-    frame = panel.frame(_census(project, params, decided["coverage"]), reference.admin_units)
-    framed = backend.create_table("panel_frame", frame)
-    decided["panel_admin1_month"] = panel.panel(framed, decided["incidents"], decided["records"], decided["tolls"])
+    figures = keep("figures", tolls_of(linked.heard(decided["claims"], members)))
+    own_figures = keep("own_figures", tolls_of(linked.by_record(decided["claims"], members)))
+    added = tolls.add_up(figures, tolls.units(found, decided["operations"]))
+    decided["tolls"] = keep("tolls", tolls.parts_once(added, own_figures, linked.parts(placed, found, members)))
+    decided["incidents"] = keep("incidents", _incidents(found, figures, decided, codes, places["names"], schema))
+    apart = values.divergence(placed, decided["incidents"], members, own_figures)
+    decided["records"] = keep("records", linked.with_divergence(linked.records(ingested["records"], members), apart))
+    census = _census(project, params, decided["coverage"])
+    sources = {covered.source for covered in census}
+    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
+    decided["panel_admin1_month"] = panel.panel(
+        framed,
+        panel.of_sources(placed, decided["incidents"], sources),
+        tolls_of(panel.own_claims(decided["claims"], decided["records"], sources)),
+    )
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(backend, project, schema, decided)
-    counts = {name: decided[name].count().execute() for name in ("incidents", "operations", "tolls")}
+    counts = {name: decided[name].count().to_pyarrow().as_py() for name in ("incidents", "operations", "tolls")}
+    several = members.filter(members.is_one_of_several).incident_id.nunique().to_pyarrow().as_py()
     backend.disconnect()
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+    more = f", {several} incidents of several records" if several else ""
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) + more
+
+
+def _keeper(backend: BaseBackend) -> tolls.Keep:
+    """What computes an expression once and keeps it as a table of a name that no other has."""
+    numbers = count(1)
+    return lambda name, data: backend.create_table(f"kept_{name}_{next(numbers)}", data)
 
 
 def _ingested(backend: BaseBackend, project: Project, params: Params, schema: Schema) -> Tables:
     """The tables of all sources that params names, one above the other."""
     each = [read_tables(backend, project.ingested / source, schema) for source in params.sources]
     found = {name: [tables[name] for tables in each if name in tables] for name in schema.tables}
-    empty = [name for name in (*UNCHANGED, *ACCOUNTS) if not found[name]]  # no source has operations, say
+    empty = [name for name in (*UNCHANGED, *BROUGHT_TOGETHER) if not found[name]]  # no source has operations, say
     stacked = {name: ibis.union(*parts) if len(parts) > 1 else parts[0] for name, parts in found.items() if parts}
     return stacked | {name: _table(backend, schema, name, []) for name in empty}
+
+
+def _members(
+    backend: BaseBackend,
+    project: Project,
+    params: Params,
+    records: ir.Table,
+    reference: Reference,
+    keep: tolls.Keep,
+) -> ir.Table:
+    """Every record with the incident to which it belongs."""
+    path = project.linked / "clusters.parquet"
+    if not path.is_file():
+        raise CannotDo("the stage link has not run: run dvc repro first")
+    found = linked.members(records, backend.read_parquet(str(path)), params.sources)
+    found = keep("linked_records", found)
+    if found.count().to_pyarrow().as_py() != records.count().to_pyarrow().as_py():
+        raise CannotDo("the stage link ran over other records: run dvc repro first")
+    registry = ids.read_registry(backend, project, reference.id_changes)
+    return linked.with_incidents(found, ids.incident_ids(found, registry))
 
 
 def _codes(backend: BaseBackend, schema: Schema, name: str) -> ir.Table:
@@ -186,63 +232,17 @@ def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.
     ]
 
 
-def _units(placed: ir.Table, operations: ir.Table) -> ir.Table:
-    """Every incident and operation with what its tolls need; an operation that spans several areas has none."""
-    columns = (
-        "unit_type",
-        "unit_id",
-        "operation_id",
-        "is_withdrawn",
-        "date_start",
-        "country_iso3",
-        "admin1_code",
-    )
-    single = placed.select(
-        unit_type=ibis.literal("incident"),
-        unit_id="incident_id",
-        operation_id="operation_id",
-        is_withdrawn=placed.status == "withdrawn",
-        date_start="date_start",
-        country_iso3="country_iso3",
-        admin1_code="admin1_code",
-    )
-    members = placed.filter(placed.operation_id.notnull() & (placed.status != "withdrawn"))
-    areas = members.group_by("operation_id").agg(
-        country_iso3=_only(members.country_iso3),
-        admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
-        members=members.count(),
-    )
-    whole = (
-        operations.left_join(areas, "operation_id")
-        .mutate(
-            unit_type=ibis.literal("operation"),
-            unit_id=operations.operation_id,
-            is_withdrawn=lambda t: t.members.isnull(),  # an operation is withdrawn with the last of its incidents
-        )
-        .select("unit_type", "unit_id", "is_withdrawn", "date_start", "country_iso3", "admin1_code")
-        .mutate(operation_id=ibis.null("string"))
-        .select(*columns)
-    )
-    return single.select(*columns).union(whole)
-
-
-def _only(values: ir.StringColumn) -> ir.StringScalar:
-    """The value when there is only one, else null."""
-    return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
-
-
 def _incidents(
-    placed: ir.Table, figures: ir.Table, ingested: Tables, codes: Tables, names: ir.Table, schema: Schema
+    found: ir.Table, figures: ir.Table, decided: Tables, codes: Tables, names: ir.Table, schema: Schema
 ) -> ir.Table:
     groups = tuple(code for code in schema.codelists["population_group"].codes if code != "all")
-    t = incidents.labels(placed.mutate(target_type=placed.target_type.fill_null("other")), codes, names)
+    t = incidents.labels(found.mutate(target_type=found.target_type.fill_null("other")), codes, names)
     for other in (
-        incidents.perpetrators(ingested["incident_actors"]),
-        incidents.report_counts(ingested["incident_reports"], ingested["reports"]),
+        incidents.perpetrators(decided["incident_actors"]),
+        incidents.report_counts(decided["incident_reports"], decided["reports"]),
         incidents.toll_columns(figures, groups),
     ):
-        overlap = [name for name in other.columns if name != "incident_id" and name in t.columns]
-        t = t.drop(*overlap).left_join(other, "incident_id").drop("incident_id_right")
+        t = t.left_join(other, "incident_id").drop("incident_id_right")
     t = t.mutate(
         toll_status=t.toll_status.fill_null("none"),
         first_release=ibis.literal(THIS_RELEASE),

@@ -6,15 +6,17 @@ The rule `most_carried` (``schemas/codelists/toll_rule.csv``; docs/decisions.md 
    in that group; what is contained in another of their claims is not added again. For all persons it is
    the total they state, else the sum of their groups in one report, which makes the toll partial. A report
    says what it carries, whether it was the first to do so or repeats it.
-2. A later figure of the same claimant replaces the earlier one. Figures of different claimants are never
-   added. Where somebody states a total, sums of groups count for ``high`` only.
+2. A later figure of the same claimant replaces the earlier one. Only the rows of one dataset count different persons
+   and are added where they are of one incident. Figures of different claimants are never added. Where somebody states
+   a total, sums of groups count for ``high`` only.
 3. ``low`` is the lowest lower bound, ``high`` the highest upper bound and null when one is open. ``best`` is the
    figure (a claimant's own best estimate, else the lower bound) that most independent agencies carry, then the
    one of most populations, then the latest.
 4. ``best`` for all persons is never below that of one group of them.
 5. Claimants agree when all who count the same group, or state the total, give the same figure.
 
-An operation's own figure is additive and the figures of its incidents are not, unless these add up to more.
+An operation's own figure is additive and the figures of its incidents are not, unless these add up to more. Parts of a
+split figure are additive, unless one figure holds them all.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ import ibis
 import ibis.expr.types as ir
 
 RULE = "most_carried"
+MINIMUM, MAXIMUM = "minimum", "maximum"
+DATASET = "dataset"
+"""The type of a report, and of a claimant, that is a dataset."""
 UNIT = ("unit_type", "unit_id", "metric")
 FIGURE = (*UNIT, "population_group")
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -36,7 +41,12 @@ def as_it_is(_: str, data: ir.Table) -> ir.Table:
 
 
 def decide(
-    claims: ir.Table, claim_reports: ir.Table, reports: ir.Table, populations: ir.Table, keep: Keep = as_it_is
+    claims: ir.Table,
+    claim_reports: ir.Table,
+    reports: ir.Table,
+    populations: ir.Table,
+    rule: str = RULE,
+    keep: Keep = as_it_is,
 ) -> ir.Table:
     """Decide one toll for each unit, metric and population group that somebody gave a number for.
 
@@ -45,6 +55,8 @@ def decide(
         claim_reports: which report carries which claim.
         reports: the published reports.
         populations: the code list `population`, with ``code`` and ``population_group``.
+        rule: a code of the list `toll_rule`. `minimum` and `maximum` take the whole figure of one claimant; where
+            somebody states a total, `minimum` looks at totals only.
         keep: makes a table of what is used several times, so that it is computed once.
 
     Returns:
@@ -53,12 +65,67 @@ def decide(
     said = keep("said_figures", _said(claims, claim_reports, populations))
     figures = keep("summed_figures", _group_figures(said).union(_total_figures(said)))
     current = keep("current_figures", _current(figures))
-    decided = current.pipe(_bounds).pipe(_joined, _most_carried(figures, current, reports), _claim_counts(said))
+    if rule == RULE:
+        best = _most_carried(figures, current, reports)
+        decided = current.pipe(_bounds).pipe(_joined, best, _claim_counts(said))
+    else:
+        bounds = _bounds(current).drop("low", "high")
+        decided = bounds.pipe(_joined, _extreme(current, rule), _claim_counts(said))
     return (
-        _with_status(decided)
+        _with_status(decided, is_raised_to_groups=rule == RULE)
         .filter(lambda t: t.low.notnull() | t.best.notnull() | t.high.notnull())
-        .mutate(toll_rule=ibis.literal(RULE))
+        .mutate(toll_rule=ibis.literal(rule))
     )
+
+
+def units(incidents: ir.Table, operations: ir.Table) -> ir.Table:
+    """Every incident and operation with what its tolls need; an operation that spans several areas has none.
+
+    Args:
+        incidents: with ``operation_id``, ``status``, ``date_start``, ``country_iso3``, ``admin1_code``.
+        operations: the published operations.
+    """
+    columns = (
+        "unit_type",
+        "unit_id",
+        "operation_id",
+        "is_withdrawn",
+        "date_start",
+        "country_iso3",
+        "admin1_code",
+    )
+    single = incidents.select(
+        unit_type=ibis.literal("incident"),
+        unit_id="incident_id",
+        operation_id="operation_id",
+        is_withdrawn=incidents.status == "withdrawn",
+        date_start="date_start",
+        country_iso3="country_iso3",
+        admin1_code="admin1_code",
+    )
+    members = incidents.filter(incidents.operation_id.notnull() & (incidents.status != "withdrawn"))
+    areas = members.group_by("operation_id").agg(
+        country_iso3=_only(members.country_iso3),
+        admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
+        members=members.count(),
+    )
+    whole = (
+        operations.left_join(areas, "operation_id")
+        .mutate(
+            unit_type=ibis.literal("operation"),
+            unit_id=operations.operation_id,
+            is_withdrawn=lambda t: t.members.isnull(),  # an operation is withdrawn with the last of its incidents
+        )
+        .select("unit_type", "unit_id", "is_withdrawn", "date_start", "country_iso3", "admin1_code")
+        .mutate(operation_id=ibis.null("string"))
+        .select(*columns)
+    )
+    return single.select(*columns).union(whole)
+
+
+def _only(values: ir.StringColumn) -> ir.StringScalar:
+    """The value when there is only one, else null."""
+    return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
 
 
 def add_up(tolls: ir.Table, units: ir.Table) -> ir.Table:
@@ -66,9 +133,7 @@ def add_up(tolls: ir.Table, units: ir.Table) -> ir.Table:
 
     Args:
         tolls: what `decide` returns.
-        units: every incident and operation: ``unit_type``, ``unit_id``, ``operation_id`` (null for an
-            incident of none, and for operations), ``is_withdrawn``, ``date_start``, ``country_iso3``,
-            ``admin1_code``.
+        units: what `units` returns; ``operation_id`` is null for an incident of none, and for operations.
 
     Returns:
         The published columns of `tolls`.
@@ -101,6 +166,44 @@ def add_up(tolls: ir.Table, units: ir.Table) -> ir.Table:
         matched.parts_are_more.fill_null(True),  # no figure of the operation's own: the incident's counts
     )
     return matched.mutate(is_additive=additive)
+
+
+def parts_once(tolls: ir.Table, own: ir.Table, parts: ir.Table) -> ir.Table:
+    """Keep the parts of a split figure from being added to a figure that holds them all.
+
+    A source may split one figure over several places or days; its parts are incidents of their own and add up to it.
+    But where one of these incidents has other records too, and its figure (or that of its operation, where that is the
+    one that counts) is at least the sum of all parts, then it is taken to hold them: the other parts are not additive.
+
+    Args:
+        tolls: what `add_up` returns.
+        own: tolls decided from the claims of one record alone, which is their unit; for records of incidents with
+            several.
+        parts: ``record_id``, ``incident_id``, ``part_of``, ``operation_id``, ``is_one_of_several`` of every part.
+    """
+    key = ["metric", "population_group"]
+    counted = tolls.select("unit_id", *key, "is_additive", figure=ibis.coalesce(tolls.best, tolls.low, tolls.high))
+    alone = parts.filter(~parts.is_one_of_several).select("part_of", unit_id="incident_id")
+    shared = parts.filter(parts.is_one_of_several)
+    said = own.select("unit_id", *key, figure=ibis.coalesce(own.best, own.low, own.high))
+    each = (
+        alone.join(counted, "unit_id")
+        .select("part_of", *key, "figure")
+        .union(shared.select("part_of", unit_id="record_id").join(said, "unit_id").select("part_of", *key, "figure"))
+    )
+    whole = each.group_by(["part_of", *key]).agg(whole=lambda t: t.figure.sum())
+    holders = shared.select("part_of", unit_id="incident_id").union(
+        shared.filter(shared.operation_id.notnull()).select("part_of", unit_id="operation_id")
+    )
+    held = (
+        holders.join(counted.filter(counted.is_additive), "unit_id")
+        .group_by(["part_of", *key])
+        .agg(held=lambda t: t.figure.max())
+    )
+    covered = whole.join(held, ["part_of", *key]).filter(lambda t: t.held >= t.whole).select("part_of", *key)
+    again = alone.join(covered, "part_of").select("unit_id", *key)
+    held_again = tolls.semi_join(again, ["unit_id", *key]).mutate(is_additive=ibis.literal(False))
+    return tolls.anti_join(again, ["unit_id", *key]).union(held_again.select(*tolls.columns))
 
 
 def _joined(figures: ir.Table, *others: ir.Table) -> ir.Table:
@@ -138,11 +241,12 @@ def _said(claims: ir.Table, claim_reports: ir.Table, populations: ir.Table) -> i
         unit_type="subject_type",
         unit_id="subject_id",
         metric="metric",
+        row_of_dataset=ibis.ifelse(t.claimant_type == DATASET, t.record_id, ibis.null("string")).fill_null(""),
         is_included=t.broader_id.notnull(),
         is_included_in_group=(t.broader_group == t.population_group).fill_null(False),
     )
     in_report = ibis.window(
-        group_by=[*UNIT, "claimant_name", "report_id", "population"],
+        group_by=[*UNIT, "claimant_name", "report_id", "population", "row_of_dataset"],
         order_by=[ibis.desc("sequence"), ibis.asc("claim_id")],
     )
     return named.mutate(is_last=ibis.row_number().over(in_report) == 0)
@@ -215,12 +319,14 @@ def _most_carried(figures: ir.Table, current: ir.Table, reports: ir.Table) -> ir
     """The figure that most independent agencies carry: totals that are stated before sums of groups.
 
     The voice of a report is that of the agency whose dispatch it carries, else of its publisher; it speaks for a
-    figure when it carries all that the figure is the sum of. On a tie the sum of most populations counts, then the
-    latest, then the lowest.
+    figure when it carries all that the figure is the sum of. A dataset has no voice of its own, for it counts what the
+    same press reports. On a tie the sum of most populations counts, then the latest, then the lowest.
     """
     keys = [*FIGURE, "claimant_name", "is_stated", "best"]
     standing = current.filter(current.best.notnull()).select(*keys)
-    voices = reports.select("report_id", voice=ibis.coalesce(reports.agency, reports.publisher))
+    voice = ibis.coalesce(reports.agency, reports.publisher)
+    is_dataset = (reports.source_type == DATASET).fill_null(False)
+    voices = reports.select("report_id", voice=ibis.ifelse(is_dataset, ibis.null("string"), voice))
     votes = (
         figures.join(standing, keys)
         .join(voices, "report_id")
@@ -245,6 +351,19 @@ def _most_carried(figures: ir.Table, current: ir.Table, reports: ir.Table) -> ir
     return first.select(*FIGURE, "is_stated", "best")
 
 
+def _extreme(current: ir.Table, rule: str) -> ir.Table:
+    """The figure of the claimant who gives the lowest or the highest; a stated total comes before a sum of groups."""
+    figure = ibis.coalesce(current.best, current.low, current.high)
+    t = current.mutate(figure=figure).filter(figure.notnull())
+    order = {
+        MINIMUM: [ibis.desc("is_stated"), ibis.asc("figure")],
+        MAXIMUM: [ibis.desc("figure"), ibis.desc("is_stated")],
+    }[rule]
+    window = ibis.window(group_by=list(FIGURE), order_by=[*order, ibis.asc("claimant_name")])
+    first = t.mutate(place=ibis.row_number().over(window)).filter(lambda t: t.place == 0)
+    return first.select(*FIGURE, "is_stated", "low", "best", "high")
+
+
 def _claim_counts(said: ir.Table) -> ir.Table:
     """How many claims bear on each toll, superseded ones included."""
     everyone = said.mutate(population_group=ibis.literal("all"))
@@ -258,7 +377,7 @@ def _claim_counts(said: ir.Table) -> ir.Table:
     )
 
 
-def _with_status(decided: ir.Table) -> ir.Table:
+def _with_status(decided: ir.Table, *, is_raised_to_groups: bool) -> ir.Table:
     """Say of each toll whether claimants agree, and keep the best figure for all from falling below that of a group."""
     groups = (
         decided.filter(decided.population_group != "all")
@@ -273,7 +392,9 @@ def _with_status(decided: ir.Table) -> ir.Table:
     is_all = t.population_group == "all"
     differ = (t.different > 1) | (is_all & (t.exceeded | t.groups_differ.fill_null(False)))
     shared = (t.stated > 1) | (is_all & t.groups_shared.fill_null(False))
-    is_raised = is_all & ((t.floor > t.best) | t.best.isnull()).fill_null(False) & t.floor.notnull()
+    is_raised = (
+        is_raised_to_groups & is_all & ((t.floor > t.best) | t.best.isnull()).fill_null(False) & t.floor.notnull()
+    )
     best = ibis.ifelse(is_raised, t.floor, t.best)
     return t.select(
         *FIGURE,

@@ -8,19 +8,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from pipeline.config import Params, Project
+from pipeline.config import Params, Project, local_sources
 from pipeline.download import Progress, download
 from pipeline.problems import CannotDo
 from pipeline.schema import load_schema
 from pipeline.sources.declaration import Source, load_sources
-from pipeline.sources.stored import SUFFIX, StoredFile, stored_files
+from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, stored_files
 from pipeline.sources.tabular.declared import TableSource, check_fields, load_table_source
 from pipeline.sources.tabular.files import Opened, open_table, read_head
 from pipeline.sources.tabular.layout import recognise
@@ -45,7 +44,7 @@ def add(
     """Add a file to a source and turn the source on.
 
     A file that may be redistributed is tracked with DVC under ``data/raw/external/<name>/``; one that may not lies
-    under ``data/local/<name>/``, which git and DVC ignore.
+    under ``data/local/raw/<name>/``, which git and DVC ignore, and only a local build reads it.
 
     Args:
         project: the checkout.
@@ -67,7 +66,7 @@ def add(
     check_fields(declared, load_schema(project.schemas))
     if not VERSION.fullmatch(version):
         raise CannotDo(f"the version '{version}' is to be letters, digits, points and hyphens, like 26.0.2")
-    folder = _folder(project, declared.source)
+    folder = folder_of(project, declared.source)
     if any(stored.source_version == version for stored in stored_files(folder)):
         raise CannotDo(
             f"version {version} of '{name}' is there already: sahel source remove {name} --version {version}"
@@ -106,11 +105,11 @@ def add(
 
 def listed(project: Project, params: Params) -> list[Listed]:
     """Every source of incidents, with its files, our own first."""
-    local = _local_sources(project)
+    local = local_sources(project)
     return [
         Listed(
             source,
-            tuple(stored_files(_folder(project, source))) if source.table is not None else (),
+            tuple(stored_files(folder_of(project, source))) if source.table is not None else (),
             source.source in params.sources or source.source in local,
         )
         for source in sorted(load_sources(project.schemas, "incidents"), key=lambda s: (s.form is None, s.source))
@@ -127,7 +126,7 @@ def remove(project: Project, name: str, version: str | None) -> list[StoredFile]
         CannotDo: there is no such file.
     """
     source = load_table_source(project.schemas, name).source
-    folder = _folder(project, source)
+    folder = folder_of(project, source)
     stored = stored_files(folder)
     gone = [file for file in stored if version in (None, file.source_version)]
     if not gone:
@@ -161,10 +160,6 @@ def without_source(text: str, name: str) -> str:
     return re.sub(rf"^  {re.escape(name)}: data/\S*\s*?(#.*)?\n", "", text, flags=re.MULTILINE)
 
 
-def _folder(project: Project, source: Source) -> Path:
-    return project.external(source.source) if source.redistributable else project.local / source.source
-
-
 def _file_name(given: str, is_web: bool) -> str:
     name = unquote(urlsplit(given).path.rsplit("/", 1)[-1]) if is_web else Path(given).name
     return PLAIN_NAME.sub("_", name).lstrip(".") or "table.csv"
@@ -175,9 +170,9 @@ def _layout(opened: Opened, declared: TableSource) -> str:
     if not opened.is_spreadsheet:
         return recognise(read_head(opened), declared, opened.shown).layout.name
     from pipeline.engine import connect
-    from pipeline.sources.tabular.cells import spreadsheet_head
+    from pipeline.sources.tabular.cells import recognise_sheet
 
-    return recognise(spreadsheet_head(connect("duckdb"), opened)[0], declared, opened.shown).layout.name
+    return recognise_sheet(connect("duckdb"), opened, declared).recognised.layout.name
 
 
 def _keep(project: Project, source: Source, stored: StoredFile, got: Path, target: Path) -> None:
@@ -202,12 +197,9 @@ def _keep(project: Project, source: Source, stored: StoredFile, got: Path, targe
 
 
 def _turn(project: Project, source: Source, *, on: bool) -> None:
-    folder = project.relative(_folder(project, source))
+    folder = project.relative(folder_of(project, source))
     if not source.redistributable:
-        names = dict.fromkeys(_local_sources(project), "")
-        names = {**names, source.source: ""} if on else {name: "" for name in names if name != source.source}
-        listing = project.local / "sources.yaml"
-        listing.write_text(yaml.safe_dump({"sources": sorted(names)}), encoding="utf-8")
+        _turn_local(project, source.source, on=on)
         return
     path = project.root / "params.yaml"
     text = path.read_text(encoding="utf-8")
@@ -218,13 +210,13 @@ def _turn(project: Project, source: Source, *, on: bool) -> None:
         path.write_text(without_source(text, source.source), encoding="utf-8")
 
 
-def _local_sources(project: Project) -> Sequence[str]:
-    """The sources of ``data/local/sources.yaml``: read on this machine only."""
-    path = project.local / "sources.yaml"
-    if not path.is_file():
-        return ()
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return tuple(found.get("sources", [])) if isinstance(found, dict) else ()
+def _turn_local(project: Project, name: str, *, on: bool) -> None:
+    """Write ``data/local/sources.yaml``; what else stands there, stays."""
+    path = project.local_sources
+    others = [known for known in local_sources(project) if known != name]
+    held = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    held["sources"] = sorted([*others, name] if on else others)
+    path.write_text(yaml.safe_dump(held, sort_keys=False), encoding="utf-8")
 
 
 def _dvc(project: Project, *arguments: str) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
+from pipeline.config import Project
 from pipeline.problems import CannotDo
+from pipeline.sources.declaration import Source
 
 SUFFIX = ".source.yaml"
 
@@ -43,6 +45,13 @@ class StoredFile:
         text = yaml.safe_dump(asdict(self), sort_keys=False, allow_unicode=True, width=1000)
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def folder_of(project: Project, source: Source) -> Path:
+    """Where the files of a source lie: one that a release may not hold has its own below ``data/local/``."""
+    if source.form is not None:
+        return project.curated
+    return project.external(source.source) if source.redistributable else project.licensed(source.source)
 
 
 def stored_files(folder: Path) -> list[StoredFile]:

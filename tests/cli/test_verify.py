@@ -91,7 +91,10 @@ def test_a_zip_and_an_address_are_verified(built: Project, package: Path, tmp_pa
     finally:
         server.stop()
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"sahel: {url}datapackage.json: the server sends us elsewhere more than 5 times\n"
+    assert (
+        done.stderr
+        == f"sahel: {url}datapackage.json: the server sends us elsewhere more than 5 times; nothing was kept\n"
+    )
 
 
 @pytest.mark.parametrize("arguments", [["nowhere"], ["schemas"], ["params.yaml"], ["http://127.0.0.1:1/"]])

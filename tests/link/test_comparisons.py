@@ -93,6 +93,11 @@ def test_a_record_without_coordinates_has_those_of_its_place(schema: Schema, dec
         ("Camp Alpha", "Camp Bravo", "different"),  # "camp" says nothing
         ("Kayes", None, "missing"),
         (None, None, "missing"),
+        ("Titao", "Titao town", "same"),
+        ("Ville de Titao", "Titao", "word"),  # only what stands at one end says what kind of place it is
+        ("Gao", "Gao region", "different"),
+        ("Town", "Village", "different"),
+        ("أديس أبابا", "أديس أبابا", "same"),
     ],
 )
 def test_place_name(schema: Schema, declared: Comparisons, left: str, right: str, expected: str) -> None:
@@ -109,6 +114,17 @@ def test_a_place_goes_by_every_name_it_has(schema: Schema, declared: Comparisons
         names={"Diboli": "mli_diboli", "Binoli": "mli_diboli"},
     )
     assert found["place_name_level"] == "same"
+
+
+def test_a_place_that_only_lends_its_point_lends_no_name(schema: Schema, declared: Comparisons) -> None:
+    found = levels(
+        schema,
+        declared,
+        {"place_text": "Déoutéguef", "place_id": "mli_ouatagouna"},
+        {"place_text": "Ouatagouna"},
+        names={"Ouatagouna": "mli_ouatagouna"},
+    )
+    assert found["place_name_level"] == "different"
 
 
 GROUP, BRANCH, RIVAL, ARMY = (("group", None), ("branch", None), ("rival", None), ("army", None))

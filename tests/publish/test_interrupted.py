@@ -6,6 +6,7 @@ import fcntl
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -29,8 +30,9 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
     (folder / ".dvc" / "tmp").mkdir(parents=True)
     (folder / "dvc.lock").write_text(LOCK, encoding="utf-8")
+    shutil.copy(ROOT / "dvc.yaml", folder)
     git(folder, "init", "--quiet")
-    git(folder, "add", "dvc.lock")
+    git(folder, "add", "dvc.lock", "dvc.yaml")
     git(folder, "commit", "--quiet", "--message", "Lock")
     return folder
 
@@ -205,13 +207,21 @@ def test_one_that_was_never_committed_is_deleted(checkout: Path) -> None:
     assert not (checkout / "dvc.lock").exists()
 
 
+def test_a_committed_lock_from_before_a_stage_had_another_out_stays(checkout: Path) -> None:
+    declared = checkout / "dvc.yaml"
+    text = declared.read_text(encoding="utf-8")
+    declared.write_text(text.replace("- data/interim/resolve:", "- data/interim/more\n      - data/interim/resolve:"))
+    assert declared.read_text(encoding="utf-8") != text
+    assert put_right(checkout) == []
+
+
 def test_wherever_it_was_cut_what_is_taken_for_whole_is_whole_stages(tmp_path: Path) -> None:
     """DVC writes the file in blocks, so that a kill can come between any two; it refuses what is no whole stage."""
     path, lines = tmp_path / "dvc.lock", LOCK.splitlines(keepends=True)
     taken = []
     for size in {*itertools.accumulate(len(line.encode()) for line in lines), *range(0, len(LOCK.encode()), 97)}:
         path.write_bytes(LOCK.encode()[:size])
-        if _is_whole(path):
+        if _is_whole(path, ROOT / "dvc.yaml"):
             held = COMPILED_LOCKFILE_SCHEMA(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader))["stages"]
             for name, stage in held.items():
                 whole, outs = dict(STAGES[name]), stage.pop("outs")

@@ -22,7 +22,7 @@ def claim(who: str, of: str, low: int | None, high: int | None, **more: Any) -> 
 
     ``day`` is the day of July 2025 on which the report came out (None: unknown), ``carried_by`` the
     publishers of further reports that repeat it, ``also_in`` the ids of such reports,
-    ``agency`` whose dispatch the report carries.
+    ``agency`` whose dispatch the report carries, ``source_type`` what kind of source it is.
     """
     return {"who": who, "of": of, "low": low, "high": high} | more
 
@@ -40,7 +40,8 @@ def tables(schema: Schema, claims: Sequence[Row]) -> dict[str, ibis.Table]:
                 "report_id": report_id,
                 "sequence": said.get("sequence", number),
                 "claimant_name": said["who"],
-                "claimant_type": "media",
+                "claimant_type": "dataset" if said.get("source_type") == "dataset" else "media",
+                "record_id": said.get("record"),
                 "metric": said.get("metric", "killed"),
                 "population": said["of"],
                 "value_low": said["low"],
@@ -61,7 +62,12 @@ def tables(schema: Schema, claims: Sequence[Row]) -> dict[str, ibis.Table]:
             report = {"report_id": identifier, "publisher": publisher, "agency": agency, "published_date": published}
             if identifier not in [other["report_id"] for other in rows["reports"]]:
                 rows["reports"].append(
-                    {**report, "url": "https://example.org", "language": "en", "source_type": "website"}
+                    {
+                        **report,
+                        "url": "https://example.org",
+                        "language": "en",
+                        "source_type": said.get("source_type", "website"),
+                    }
                 )
     made = {name: ibis.memtable(_nullable(arrow_table(schema.tables[name], found))) for name, found in rows.items()}
     codes = [
@@ -72,18 +78,19 @@ def tables(schema: Schema, claims: Sequence[Row]) -> dict[str, ibis.Table]:
     return made
 
 
-def decided(schema: Schema, claims: Sequence[Row]) -> dict[tuple[str, str, str], Row]:
+def decided(schema: Schema, claims: Sequence[Row], rule: str = tolls.RULE) -> dict[tuple[str, str, str], Row]:
     """The tolls by unit, metric and group."""
     t = tables(schema, claims)
-    found = tolls.decide(t["claims"], t["claim_reports"], t["reports"], t["populations"]).to_pyarrow().to_pylist()
+    decide = tolls.decide(t["claims"], t["claim_reports"], t["reports"], t["populations"], rule)
+    found = decide.to_pyarrow().to_pylist()
     keyed = {(row["unit_id"], row["metric"], row["population_group"]): row for row in found}
     assert len(keyed) == len(found), "one toll for each unit, metric and group"
     return keyed
 
 
-def killed(schema: Schema, claims: Sequence[Row], group: str = "all") -> Toll:
+def killed(schema: Schema, claims: Sequence[Row], group: str = "all", rule: str = tolls.RULE) -> Toll:
     """Low, best and high of those killed in i-000001."""
-    row = decided(schema, claims)["i-000001", "killed", group]
+    row = decided(schema, claims, rule)["i-000001", "killed", group]
     return row["low"], row["best"], row["high"]
 
 

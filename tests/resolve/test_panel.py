@@ -10,9 +10,11 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from pipeline.resolve.panel import Covered, frame, months, panel
+from pipeline.resolve import panel as panels
+from pipeline.resolve import tolls
+from pipeline.resolve.panel import Covered, frame, months
 from pipeline.schema import Schema
-from pipeline.schema.arrow import arrow_table
+from tests.resolve.claims import claim, tables
 
 Row = dict[str, Any]
 UNITS: list[Row] = [
@@ -69,23 +71,34 @@ def test_of_a_country_in_part_only_the_units_covered_are_there() -> None:
     assert {code for code, _, _ in framed("NG-BO", "CIV-bounkani")} == {"NG-BO"}
 
 
-def made(schema: Schema, incidents: list[Row], tolls: list[Row]) -> Iterator[Row]:
-    """The panel of January 2025 over Mali and Borno, where the source `s` records all that is given."""
+def made(schema: Schema, incidents: list[Row], claims: list[Row]) -> Iterator[Row]:
+    """The panel of January 2025 over Mali and Borno, where the source `s` records all that is given.
+
+    An incident may bring another ``source`` and a ``record`` of its own; a claim names the record that makes it.
+    """
     month = (dt.date(2025, 1, 1), dt.date(2025, 1, 31))
     january = [Covered("s", area, *month, {"MLI": 2016}) for area in ("MLI", "NG-BO")]
-    usual = {"status": "candidate", "country_iso3": "MLI", "admin_vintage": 2016}
-    loose = {}
-    for name, rows in (
-        (
-            "incidents",
-            [usual | row for row in incidents],
-        ),
-        ("records", [{"source": "s", "incident_id": row["incident_id"]} for row in incidents]),
-        ("tolls", [{"unit_type": "incident", "metric": "killed", "is_additive": True} | row for row in tolls]),
-    ):
-        data = arrow_table(schema.tables[name], rows)
-        loose[name] = ibis.memtable(data.cast(pa.schema([field.with_nullable(True) for field in data.schema])))
-    found = panel(ibis.memtable(frame(january, UNITS)), loose["incidents"], loose["records"], loose["tolls"])
+    usual = {"status": "candidate", "country_iso3": "MLI", "admin_vintage": 2016, "source": "s"}
+    placed = [usual | {"record_id": f"s:{row['incident_id']}"} | row for row in incidents]
+    columns = ("source", "record_id", "incident_id", "country_iso3", "admin1_code", "admin_vintage", "date_start")
+    types = (*(pa.string(),) * 5, pa.int64(), pa.date32())
+    records = ibis.memtable(
+        pa.table(
+            {name: pa.array([row[name] for row in placed], kind) for name, kind in zip(columns, types, strict=True)}
+        )
+    )
+    status = {row["incident_id"]: row["status"] for row in placed}
+    standing = ibis.memtable(pa.table({"incident_id": list(status), "status": list(status.values())}))
+    t = tables(schema, claims)
+    of_records = {f"c-{at:06d}": claim["record"] for at, claim in enumerate(claims, 1)}
+    linked = pa.table(
+        {"claim_id": pa.array(of_records, pa.string()), "own": pa.array(of_records.values(), pa.string())}
+    )
+    said = t["claims"].drop("record_id").join(ibis.memtable(linked), "claim_id").rename(record_id="own")
+    own = panels.own_claims(said, records, {"s"})
+    figures = tolls.decide(own, t["claim_reports"], t["reports"], t["populations"])
+    named = panels.of_sources(records, standing, {"s"})
+    found = panels.panel(ibis.memtable(frame(january, UNITS)), named, figures)
     yield from sorted(found.to_pyarrow().to_pylist(), key=lambda row: (row["admin1_code"], row["admin_vintage"]))
 
 
@@ -93,8 +106,8 @@ def incident(number: int, unit: str | None, day: str = "2025-01-05", **more: Any
     return {"incident_id": f"i-{number}", "admin1_code": unit, "date_start": dt.date.fromisoformat(day)} | more
 
 
-def toll(number: int, low: int | None, best: int | None, high: int | None, group: str = "all", **more: Any) -> Row:
-    return {"unit_id": f"i-{number}", "population_group": group, "low": low, "best": best, "high": high} | more
+def said(number: int, low: int | None, best: int | None, high: int | None, of: str = "unspecified", **more: Any) -> Row:
+    return claim("s", of, low, high, best=best, unit=f"i-{number}", **({"record": f"s:i-{number}"} | more))
 
 
 def test_incidents_are_counted_and_the_rest_is_zero(schema: Schema) -> None:
@@ -102,7 +115,7 @@ def test_incidents_are_counted_and_the_rest_is_zero(schema: Schema) -> None:
         made(
             schema,
             [incident(1, "ML-7"), incident(2, "ML-7"), incident(3, None), incident(4, "ML-7", "2025-02-01")],
-            [toll(1, 1, 2, 3), toll(2, 4, 4, 4), toll(1, 1, 1, 1, "civilians"), toll(4, 9, 9, 9)],
+            [said(1, 1, 2, 3), said(2, 4, 4, 4), said(1, 1, 1, 1, "civilians"), said(4, 9, 9, 9)],
         )
     )
     counts = {(row["admin1_code"], row["admin_vintage"]): row["incident_count"] for row in rows}
@@ -117,7 +130,7 @@ def test_an_open_bound_stays_open_and_what_nobody_stated_is_null(schema: Schema)
     _, gao, borno = made(
         schema,
         [incident(1, "ML-7"), incident(2, "ML-7"), incident(3, "NG-BO", country_iso3="NGA", admin_vintage=1996)],
-        [toll(1, 1, 2, None), toll(2, 4, 4, 4)],
+        [said(1, 1, 2, None), said(2, 4, 4, 4)],
     )
     assert (gao["killed_low"], gao["killed_best"], gao["killed_high"]) == (5, 6, None)
     assert (borno["incident_count"], borno["killed_low"], borno["killed_best"], borno["killed_high"]) == (
@@ -128,17 +141,32 @@ def test_an_open_bound_stays_open_and_what_nobody_stated_is_null(schema: Schema)
     )
 
 
-def test_withdrawn_incidents_and_figures_that_are_not_additive_do_not_count(schema: Schema) -> None:
+def test_withdrawn_incidents_do_not_count(schema: Schema) -> None:
     _, gao, _ = made(
         schema,
         [incident(1, "ML-7", status="withdrawn"), incident(2, "ML-7")],
-        [toll(1, 9, 9, 9), toll(2, 4, 4, 4, is_additive=False)],
+        [said(1, 9, 9, 9), said(2, 4, 4, 4)],
     )
-    assert (gao["incident_count"], gao["killed_best"]) == (1, None)
+    assert (gao["incident_count"], gao["killed_best"]) == (1, 4)
+
+
+def test_records_and_claims_of_other_sources_change_nothing(schema: Schema) -> None:
+    curated = {"source": "curated", "record_id": "curated:i-1"}
+    mopti, gao, _ = made(
+        schema,
+        [incident(1, "ML-5", "2025-01-31", **curated), incident(1, "ML-7"), incident(2, "ML-7", **curated)],
+        [
+            said(1, 4, 4, 4),
+            said(1, 60, 60, None, record="curated:i-1", publisher="AFP"),
+            said(2, 9, 9, 9, record="curated:i-1"),
+        ],
+    )
+    assert (gao["incident_count"], gao["killed_low"], gao["killed_best"], gao["killed_high"]) == (1, 4, 4, 4)
+    assert mopti["incident_count"] == 0
 
 
 def test_a_unit_of_another_division_has_a_row_of_its_own(schema: Schema) -> None:
-    rows = list(made(schema, [incident(1, "ML-douentza", admin_vintage=2023)], [toll(1, 1, 1, 1)]))
+    rows = list(made(schema, [incident(1, "ML-douentza", admin_vintage=2023)], [said(1, 1, 1, 1)]))
     assert [(row["admin1_code"], row["admin_vintage"], row["incident_count"]) for row in rows] == [
         ("ML-5", 2016, 0),
         ("ML-7", 2016, 0),

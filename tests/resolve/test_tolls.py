@@ -75,6 +75,49 @@ def test_figures_of_different_claimants_are_never_added(schema: Schema) -> None:
     assert killed(schema, said) == (5, 7, 7)
 
 
+def test_a_dataset_has_no_voice_of_its_own_beside_the_press_and_decides_alone(schema: Schema) -> None:
+    dataset = claim("UCDP", "unspecified", 52, 82, best=52, source_type="dataset", sequence=1)
+    press = claim("sources cited by RFI", "unspecified", 60, 70, sequence=2)
+    assert killed(schema, [press, dataset]) == (52, 60, 82)
+    assert killed(schema, [dataset]) == (52, 52, 82)
+    same = [dataset, claim("army", "unspecified", 52, 52), claim("JNIM", "unspecified", 60, 60)]
+    assert killed(schema, same)[1] == 60, "one voice each: the later; the dataset's repeats none"
+
+
+def test_rows_of_one_dataset_in_one_incident_are_added(schema: Schema) -> None:
+    """Titao, 2026: UCDP has the soldiers and the civilians of one attack in two rows, which a curator joined."""
+    rows = [
+        claim("UCDP", of, dead, dead, record=record, source_type="dataset", report="r-1", sequence=at, **more)
+        for at, (record, of, dead, more) in enumerate(
+            (
+                ("ucdp:1", "security_forces", 74, {"included_in": "c-000002"}),
+                ("ucdp:1", "unspecified", 74, {}),
+                ("ucdp:2", "civilians", 12, {"included_in": "c-000004"}),
+                ("ucdp:2", "unspecified", 12, {}),
+            )
+        )
+    ]
+    assert killed(schema, rows) == (86, 86, 86)
+    assert killed(schema, rows, "civilians") == (12, 12, 12)
+    twice = [claim("army", "unspecified", dead, dead, record=f"curated:{dead}", report="r-1") for dead in (5, 7)]
+    assert killed(schema, twice) == (7, 7, 7)
+
+
+def test_other_rules_take_the_whole_figure_of_one_claimant(schema: Schema) -> None:
+    said = [
+        claim("army", "unspecified", 100, 133),
+        claim("JNIM", "unspecified", 300, None),
+        claim("UN", "unspecified", 200, 200, carried_by=["A", "B"]),
+        claim("villagers", "civilians", 400, 400),
+    ]
+    assert killed(schema, said, rule="minimum") == (100, 100, 133)
+    assert killed(schema, said, rule="maximum") == (400, 400, 400)
+    assert killed(schema, said, "civilians", rule="minimum") == (400, 400, 400)
+    assert decided(schema, said, "minimum")["i-000001", "killed", "all"]["toll_rule"] == "minimum"
+    groups = [claim("army", "soldiers", 5, 5), claim("JNIM", "soldiers", 9, 9)]
+    assert killed(schema, groups, rule="minimum") == (5, 5, 5)
+
+
 def test_a_later_figure_replaces_the_earlier_one(schema: Schema) -> None:
     said = [claim("army", "soldiers", 10, 10, day=1), claim("army", "soldiers", 25, 25, day=3)]
     row = decided(schema, said)["i-000001", "killed", "security_forces"]

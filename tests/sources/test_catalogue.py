@@ -109,10 +109,10 @@ def test_a_file_is_added_listed_built_and_removed(
         (NAME, "good.csv", "26 0 2", 2, "letters, digits"),
         (NAME, "missing.csv", "26.0.9", 2, "no such file"),
         (NAME, "other.csv", "26.0.9", 1, "misses"),
-        (NAME, "cut.zip", "26.0.9", 1, "no whole zip"),
+        (NAME, "cut.zip", "26.0.9", 1, "no zip that can be read"),
         ("ucdp_candidat", "good.csv", "26.0.9", 2, "did you mean 'ucdp_candidate'?"),
         ("curated", "good.csv", "26.0.9", 2, "not declared"),
-        (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "nothing was kept"),
+        (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "cannot be reached"),
     ],
 )
 def test_what_cannot_be_added_leaves_nothing(
@@ -136,15 +136,15 @@ def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Proje
     status = ("status", "--porcelain", "--untracked-files=all")
     before = git(checkout.root, *status)
     assert sahel(checkout, "source", "add", "acled", str(given), "--version", "2026-02")[0] == 0
-    [stored] = stored_files(checkout.local / "acled")
-    assert (checkout.local / "acled" / stored.file).read_bytes() == given.read_bytes()
+    [stored] = stored_files(checkout.licensed("acled"))
+    assert (checkout.licensed("acled") / stored.file).read_bytes() == given.read_bytes()
     assert git(checkout.root, *status) == before
     assert "acled" not in load_params(checkout).sources
     assert "on" in sahel(checkout, "source", "list")[1].split("acled")[1].split()[:1]
     cached = [path for path in (checkout.root / ".dvc").rglob("*") if path.is_file()]
     assert not [path for path in cached if b"poisoned" in path.read_bytes()]
     assert sahel(checkout, "source", "remove", "acled")[0] == 0
-    assert not (checkout.local / "acled").exists()
+    assert not (checkout.licensed("acled")).exists()
 
 
 def test_params_keep_their_comments_and_their_order() -> None:

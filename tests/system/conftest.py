@@ -13,6 +13,9 @@ from tests.checkout import fresh_clone, git, run
 from tests.conftest import ROOT
 from tests.copied import swap
 from tests.reduced import leave_few
+from tests.system.explorer import address, browser, built_page, explorer_folder, hostile_address, tables, visit
+
+__all__ = ["address", "browser", "built_page", "explorer_folder", "hostile_address", "tables", "visit"]
 
 KEPT = "BEN/2021.yaml"
 """One operation and its three incidents: a build of them takes seconds."""

@@ -14,7 +14,7 @@ from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal, quote
 from pipeline.sources.tabular.declared import TableSource
 from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, Head, Opened, read_head, refused
-from pipeline.sources.tabular.layout import Recognised, recognise
+from pipeline.sources.tabular.layout import Recognised, recognise, without_header
 
 ROW = "_row"
 BROKEN_RULES = {
@@ -114,29 +114,66 @@ def read_cells(backend: Backend, opened: Opened, declared: TableSource, table: s
     return Cells(backend, opened, recognised, head.delimiter, _with_rows(backend, table, broken), count, broken)
 
 
-def spreadsheet_head(backend: Backend, opened: Opened) -> tuple[Head, list[str]]:
-    """The first two rows of the first sheet, and the engine's names of its columns.
+@dataclass(frozen=True)
+class Sheet:
+    """The first sheet of a spreadsheet: its layout, the engine's names of its columns, and the query that reads it."""
+
+    recognised: Recognised
+    names: tuple[str, ...]
+    query: str
+
+
+def recognise_sheet(backend: Backend, opened: Opened, declared: TableSource) -> Sheet:
+    """Find the layout of a spreadsheet by its first two rows.
+
+    DuckDB takes the first empty cell of the first row for the end of the table, which is right for names only: a sheet
+    that ends before a layout that may come without a header does is looked at again in that layout's width.
 
     Raises:
-        NotWell: it is no spreadsheet.
+        NotWell: it is no spreadsheet, or the layout is unknown.
     """
     load_excel(backend)
-    source = _sheet(opened)
+    widths = {len(layout.columns) for layout in declared.layouts if layout.without_header}
     try:
-        rows = backend.raw_sql(f"SELECT * FROM {source} LIMIT 2").fetchall()
-        names = [column[0] for column in backend.raw_sql(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+        narrow = _sheet(opened)
+        head, names = _head(backend, narrow)
+        if len(head.first) < max(widths, default=0):
+            rows = _one(backend, f"SELECT count(*) FROM {narrow}")
+            for width in sorted(widths):
+                wide = _sheet(opened, f", range = 'A1:{_letters(width)}{rows}'")
+                wide_head, wide_names = _head(backend, wide)
+                if recognised := without_header(wide_head.first, declared.layouts):
+                    return Sheet(recognised, wide_names, wide)
     except duckdb.Error as error:
         raise refused(opened.shown, f"is no spreadsheet: {_first_lines(error)}", "tabular.zip") from error
+    return Sheet(recognise(head, declared, opened.shown), names, narrow)
+
+
+def _head(backend: Backend, source: str) -> tuple[Head, tuple[str, ...]]:
+    rows = backend.raw_sql(f"SELECT * FROM {source} LIMIT 2").fetchall()
+    names = tuple(column[0] for column in backend.raw_sql(f"DESCRIBE SELECT * FROM {source}").fetchall())
     first, second = (*(tuple(cell or "" for cell in row) for row in rows), (), ())[:2]
     return Head(first, second, 1, 2, ""), names
 
 
+def _letters(column: int) -> str:
+    """How a spreadsheet calls a column, counted from 1.
+
+    >>> _letters(26), _letters(49)
+    ('Z', 'AW')
+    """
+    before, at = divmod(column - 1, 26)
+    return (_letters(before) if before else "") + chr(ord("A") + at)
+
+
 def _read_spreadsheet(backend: Backend, opened: Opened, declared: TableSource, table: str) -> Cells:
-    head, names = spreadsheet_head(backend, opened)
-    recognised = recognise(head, declared, opened.shown)
-    renamed = ", ".join(f"{quote(cell)} AS {name}" for cell, name in zip(names, _columns(recognised), strict=True))
+    sheet = recognise_sheet(backend, opened, declared)
+    recognised = sheet.recognised
+    renamed = ", ".join(
+        f"{quote(cell)} AS {name}" for cell, name in zip(sheet.names, _columns(recognised), strict=True)
+    )
     try:
-        rows = f"(SELECT {renamed} FROM {_sheet(opened)} OFFSET {recognised.rows_before})"
+        rows = f"(SELECT {renamed} FROM {sheet.query} OFFSET {recognised.rows_before})"
         _fill(backend, table, declared, rows)
     except duckdb.Error as error:
         raise refused(opened.shown, f"is no spreadsheet: {_first_lines(error)}", "tabular.zip") from error
@@ -144,8 +181,9 @@ def _read_spreadsheet(backend: Backend, opened: Opened, declared: TableSource, t
     return Cells(backend, opened, recognised, "", _with_rows(backend, table, ()), count, ())
 
 
-def _sheet(opened: Opened) -> str:
-    return f"read_xlsx({literal(str(opened.path))}, all_varchar = true, header = false, stop_at_empty = false)"
+def _sheet(opened: Opened, span: str = "") -> str:
+    options = "all_varchar = true, header = false, stop_at_empty = false"
+    return f"read_xlsx({literal(str(opened.path))}, {options}{span})"
 
 
 def _fill(backend: Backend, table: str, declared: TableSource, source: str) -> None:

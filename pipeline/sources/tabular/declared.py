@@ -86,6 +86,11 @@ class Count:
     total: Mapping[str, str]
     parts: tuple[Part, ...]
 
+    @property
+    def parts_are_all(self) -> bool:
+        """Whether the parts make up the total, because one of them holds what is of no known group."""
+        return any(part.population == "unspecified" for part in self.parts)
+
 
 @dataclass(frozen=True)
 class ReportLists:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipeline.checksums import sha256
 from pipeline.problems import NotWell, Problem
+from pipeline.zips import BadZip, TooMuch, files, opened_zip, unpack
 
 CHUNK = 1_000_000
 LONGEST_LINE = 2_000_000
@@ -18,6 +18,7 @@ LONGEST_LINE = 2_000_000
 LARGEST_UNPACKED = 30_000_000_000
 LARGEST_RATIO = 100
 """How many times its size a file in a zip may unpack to; text packs to a tenth, a bomb to a thousandth."""
+MOST_FILES = 1_000
 SMALL = 50_000_000
 """Below this many bytes no ratio is looked at."""
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
@@ -90,8 +91,11 @@ def open_table(path: Path, shown: str, scratch: Path) -> Opened:
     if is_zip and path.suffix.lower() != ".xlsx":
         path = _unpacked(path, shown, scratch)
     if path.suffix.lower() == ".xlsx":
-        with _zip(path, shown) as packed:
-            _within_bounds(packed.infolist(), shown)
+        try:
+            with opened_zip(path) as packed:
+                _within_bounds(files(packed, MOST_FILES), shown)
+        except BadZip as error:
+            raise refused(shown, f"is no spreadsheet: {error}; get it again", "tabular.zip") from error
         return Opened(path, shown, digest, 0)
     return Opened(path, shown, digest, _lines(path, shown))
 
@@ -142,54 +146,40 @@ def _lines(path: Path, shown: str) -> int:
 
 
 def _unpacked(path: Path, shown: str, scratch: Path) -> Path:
-    with _zip(path, shown) as packed:
-        members = packed.infolist()
-        for member in members:
-            name = PurePosixPath(member.filename.replace("\\", "/"))
-            if name.is_absolute() or ".." in name.parts or (member.external_attr >> 16) & 0o170000 == 0o120000:
-                raise refused(shown, f"holds the name '{member.filename}', which leads out of the zip", "tabular.zip")
-        _within_bounds(members, shown)
-        tables = [
-            member
-            for member in members
-            if PurePosixPath(member.filename).suffix.lower() in TABLES
-            and not PurePosixPath(member.filename).name.startswith(".")
-            and "__MACOSX" not in member.filename
-        ]
-        if len(tables) != 1:
-            held = ", ".join(member.filename for member in members[:10]) or "nothing"
-            message = f"is to hold exactly one table (CSV or XLSX), and holds {held}"
-            raise refused(shown, message, "tabular.zip")
-        target = scratch / f"unpacked{PurePosixPath(tables[0].filename).suffix.lower()}"
-        _extract(packed, tables[0], target, shown)
+    try:
+        with opened_zip(path) as packed:
+            members = files(packed, MOST_FILES)
+            for member in members:
+                name = PurePosixPath(member.filename.replace("\\", "/"))
+                if name.is_absolute() or ".." in name.parts:
+                    message = f"holds the name {member.filename!a}, which leads out of the zip"
+                    raise refused(shown, message, "tabular.zip")
+            allowed = _within_bounds(members, shown)
+            tables = [member for member in members if _is_table(member.filename)]
+            if len(tables) != 1:
+                held = ", ".join(ascii(member.filename) for member in members[:10]) or "nothing"
+                message = f"is to hold exactly one table (CSV or XLSX), and holds {held}"
+                raise refused(shown, message, "tabular.zip")
+            target = scratch / f"unpacked{PurePosixPath(tables[0].filename).suffix.lower()}"
+            unpack(packed, tables[0], target, allowed)
+    except TooMuch as error:
+        raise refused(shown, f"{error}: more than a table does", "tabular.zip") from error
+    except BadZip as error:
+        raise refused(shown, f"{error}; it may be cut off, get it again", "tabular.zip") from error
     return target
 
 
-def _extract(packed: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, shown: str) -> None:
-    """Unpack one file; what a zip says of its sizes may be a lie, so that what comes out is counted too."""
-    written = 0
-    try:
-        with packed.open(member) as source, target.open("wb") as out:
-            while chunk := source.read(CHUNK):
-                written += len(chunk)
-                if written > max(SMALL, member.compress_size * LARGEST_RATIO) or written > LARGEST_UNPACKED:
-                    raise refused(shown, f"unpacks to more than {written / 1e6:.0f} MB", "tabular.zip")
-                out.write(chunk)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise refused(shown, f"cannot be unpacked: {error}", "tabular.zip") from error
+def _is_table(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() in TABLES and not path.name.startswith(".") and "__MACOSX" not in name
 
 
-def _within_bounds(members: list[zipfile.ZipInfo], shown: str) -> None:
+def _within_bounds(members: list[zipfile.ZipInfo], shown: str) -> int:
+    """How many bytes a zip may unpack to, which it must not say that it exceeds."""
     size = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
-    if size > LARGEST_UNPACKED or size > max(SMALL, packed * LARGEST_RATIO):
+    allowed = min(LARGEST_UNPACKED, max(SMALL, packed * LARGEST_RATIO))
+    if size > allowed:
         message = f"would unpack from {packed / 1e6:.1f} to {size / 1e6:.0f} MB: more than a table does"
         raise refused(shown, message, "tabular.zip")
-
-
-def _zip(path: Path, shown: str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        message = f"is no whole zip ({error}): it may be cut off, get it again"
-        raise refused(shown, message, "tabular.zip") from error
+    return allowed

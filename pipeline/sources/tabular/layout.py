@@ -43,9 +43,8 @@ def recognise(head: Head, declared: TableSource, shown: str) -> Recognised:
     names = tuple(folded(name) for name in head.first)
     if not any(names):
         raise refused(shown, "has no columns", "tabular.empty", 1)
-    headless = _without_header(names, declared.layouts)
-    if headless:
-        return Recognised(headless, headless.columns, 0, 0)
+    if headless := without_header(names, declared.layouts):
+        return headless
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     fitting = [layout for layout in declared.layouts if _fits(set(names), layout)]
     if not fitting:
@@ -64,12 +63,13 @@ def _fits(names: set[str], layout: Layout) -> bool:
     return set(layout.columns) <= names <= set(layout.columns) | layout.more
 
 
-def _without_header(cells: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:
+def without_header(cells: Sequence[str], layouts: Sequence[Layout]) -> Recognised | None:
+    """The layout that the first row of a file without a header has by the forms of its cells."""
     for layout in layouts:
         if layout.without_header and len(cells) == len(layout.columns):
             row = dict(zip(layout.columns, cells, strict=True))
             if all(re.fullmatch(form, row[column]) for column, form in layout.without_header.items()):
-                return layout
+                return Recognised(layout, layout.columns, 0, 0)
     return None
 
 

@@ -15,7 +15,7 @@ from pipeline.engine import reader, take
 from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
-from pipeline.sources.stored import StoredFile, stored_files
+from pipeline.sources.stored import StoredFile, folder_of, stored_files
 from pipeline.sources.tabular import normalise, region
 from pipeline.sources.tabular.cells import ROW, Cells, read_cells
 from pipeline.sources.tabular.declared import check_fields, load_table_source
@@ -54,7 +54,7 @@ def read_source(
     """
     declared = load_table_source(project.schemas, name)
     check_fields(declared, schema)
-    folder = project.external(name)
+    folder = folder_of(project, declared.source)
     work = Work(backend, project, params, schema, reference, declared, folder, scratch)
     stored = _stored(work)
     opened = [_read_file(work, at, file) for at, file in enumerate(stored)]

@@ -15,7 +15,7 @@ from itertools import pairwise
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.geography import EARTH_RADIUS_KM
+from pipeline.distance import distance_km
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 
@@ -126,7 +126,11 @@ def unit_spans(
         names: country codes and units as the source names them.
     """
     by_country: dict[str, dict[int, tuple[dt.date, dict[str, str]]]] = {}
-    aliases = {unit.admin1_code: unit.names for unit in units if unit.level == "admin1"}
+    aliases: dict[str, frozenset[str]] = {}
+    for (
+        unit
+    ) in units:  # where a source names a district (of Côte d'Ivoire) as its first level, the unit above it is meant
+        aliases[unit.admin1_code] = aliases.get(unit.admin1_code, frozenset()) | unit.names
     for row in reference.admin_units:
         country, vintage, code = str(row["country_iso3"]), int(str(row["admin_vintage"])), str(row["admin1_code"])
         start = row["valid_from"]
@@ -170,14 +174,3 @@ def nearest_units(points: ir.Table, places: ir.Table) -> ir.Table:
         .filter(lambda t: t.place == 0)
         .select("country_iso3", "latitude", "longitude", "admin1_code", "admin2_name")
     )
-
-
-def distance_km(
-    latitude: ir.FloatingValue, longitude: ir.FloatingValue, other_latitude: ir.FloatingValue, other: ir.FloatingValue
-) -> ir.FloatingValue:
-    """Great-circle distance by the haversine formula, as `pipeline.geography.distance_km`."""
-    phi, other_phi = latitude.radians(), other_latitude.radians()
-    half_chord = ((other_phi - phi) / 2).sin() ** 2 + phi.cos() * other_phi.cos() * (
-        (other - longitude).radians() / 2
-    ).sin() ** 2
-    return half_chord.sqrt().asin() * (2 * EARTH_RADIUS_KM)

@@ -18,7 +18,8 @@ from pipeline.config import Params, Project
 from pipeline.engine import connect
 from pipeline.reference import Reference
 from pipeline.schema import Schema
-from pipeline.sources.stored import StoredFile
+from pipeline.sources.declaration import load_source
+from pipeline.sources.stored import StoredFile, folder_of
 from pipeline.sources.tabular.declared import load_table_source
 from pipeline.sources.tabular.read import read_source
 from pipeline.sources.tabular.work import Tabular
@@ -110,7 +111,7 @@ def reader(project: Project, params: Params, schema: Schema, reference: Referenc
     def read(source: str, files: Given | bytes, version: str = "26.0.2") -> Result:
         given = {"invented.csv": files} if isinstance(files, bytes) else files
         if given:
-            shutil.rmtree(made.external(source), ignore_errors=True)
+            shutil.rmtree(folder_of(made, load_source(made.schemas, source)), ignore_errors=True)
         for at, (name, content) in enumerate(given.items()):
             add(made, source, name, content, version if len(given) == 1 else f"26.0.{at + 1}")
         scratch = folder / "scratch"
@@ -123,7 +124,7 @@ def reader(project: Project, params: Params, schema: Schema, reference: Referenc
 
 def add(project: Project, source: str, name: str, content: bytes, version: str) -> None:
     """Put a file of a source with its record into a project."""
-    folder = project.external(source)
+    folder = folder_of(project, load_source(project.schemas, source))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
     StoredFile(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-import resource
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,12 +12,21 @@ import pytest
 
 from pipeline.config import Project
 from pipeline.engine import connect
-from pipeline.problems import NotWell
+from pipeline.problems import EXIT_NOT_WELL, NotWell
 from pipeline.sources.tabular.cells import load_excel
-from pipeline.sources.tabular.files import open_table
 from tests.sources.tabular.rows import Reader, as_csv, columns, ged
 
 SOURCE = "ucdp_candidate"
+MEASURED = """
+import sys
+from pathlib import Path
+from pipeline.cli.app import main
+try:
+    main()
+finally:
+    status = Path("/proc/self/status").read_text()
+    print(status.partition("VmHWM:")[2].split()[0], file=sys.stderr)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -116,20 +126,20 @@ def test_a_quote_that_is_never_closed_is_refused_with_its_line(read: Reader, con
     assert problem.line == 3
 
 
-def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(read: Reader, content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "project" / "data" / "raw" / "external" / SOURCE / "long.csv"
-    with pytest.raises(NotWell):
-        read(SOURCE, {"long.csv": b""})  # lays the folder out
+def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(project: Project, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
     with path.open("wb") as handle:
         handle.write(content)
         handle.seek(1_000_000_000, io.SEEK_CUR)  # a hole: no disk is filled, and no line end in it
         handle.write(b"\n" + content)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(NotWell) as refused:
-        open_table(path, "long.csv", tmp_path)
-    assert refused.value.problems[0].rule == "tabular.line_too_long"
-    assert refused.value.problems[0].line == 4
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
+    command = ("source", "add", SOURCE, str(path), "--version", "26.0.2")
+    added = subprocess.run(
+        [sys.executable, "-c", MEASURED, *command], cwd=project.root, capture_output=True, text=True, check=False
+    )
+    assert added.stdout.splitlines()[0].startswith("long.csv:4: is longer than 2,000,000 bytes")
+    assert added.returncode == EXIT_NOT_WELL
+    assert int(added.stderr.splitlines()[-1]) < 250_000, "kilobytes at most, of a process that did nothing else"
+    assert not project.external(SOURCE).exists()
 
 
 def test_a_file_that_is_not_the_one_of_its_record_is_refused(read: Reader, content: bytes, tmp_path: Path) -> None:

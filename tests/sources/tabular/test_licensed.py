@@ -91,6 +91,7 @@ def test_gtd_has_135_columns_and_days_that_are_not_known(read: Reader, project: 
         "month",
     )
     assert (str(day["date_start"]), str(day["date_end"]), day["date_precision"]) == ("2014-02-11", "2014-02-11", "day")
+    assert day["flags"] is None  # 2 of the 5 dead were attackers: the others are not told apart
     said = {
         (row["metric"], row["population"], row["included_in_claim_id"] is None): row["value_best"]
         for row in found.rows("claims")
@@ -101,6 +102,11 @@ def test_gtd_has_135_columns_and_days_that_are_not_known(read: Reader, project: 
         ("killed", "unspecified", True): 5,
         ("injured", "unspecified", True): 1,
     }
+
+
+def test_more_dead_attackers_than_dead_are_flagged(read: Reader, project: Project) -> None:
+    found = read("gtd", as_csv(columns(project, "gtd"), [GTD_ROW | {"nkillter": "6"}]), "2020")
+    assert [row["flags"] for row in found.rows("records")] == ["tabular.toll_sum"]
 
 
 @pytest.mark.parametrize("source", ["acled", "gtd"])

@@ -90,6 +90,11 @@ def test_names_are_compared_without_accents_and_kinds(written: str, wanted: str)
         ("MLI", "Mopti region", "2026-02-01", {"MLI": 2016}, ("ML-5", 2016)),
         ("MLI", "Mopti region", "2014-02-01", {"MLI": 2016}, ("ML-5", 1991)),
         ("CMR", "Far North region", "2026-02-01", {}, ("CM-EN", 2008)),
+        ("SEN", "Kedougou region", "2026-02-01", {}, ("SN-KE", 2008)),
+        ("SEN", "Tambacounda", "2026-02-01", {}, ("SN-TC", 2008)),
+        ("CIV", "Zanzan district", "2026-02-01", {}, ("CI-ZZ", 2011)),
+        ("CIV", "Bounkani region", "2026-02-01", {}, ("CI-ZZ", 2011)),  # the unit of the first level that it lies in
+        ("CIV", "Tchologo", "2026-02-01", {}, ("CI-SV", 2011)),
         ("MLI", "Atlantis", "2026-02-01", {}, None),
     ],
 )

@@ -30,6 +30,7 @@ BROKEN = [
     ("tabular.coordinates", "longitude", {"longitude": "-1,4"}),
     ("tabular.exchanged", "exchanged", {"latitude": "-1.4", "longitude": "17.0"}),
     ("tabular.count", "best", {"best": "NaN"}),
+    ("tabular.count", "best", {"best": "Infinity"}),
     ("tabular.count", "best", {"best": "1.5"}),
     ("tabular.count", "deaths_a", {"deaths_a": "-2"}),
     ("tabular.count", "high", {"high": "1e6"}),

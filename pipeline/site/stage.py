@@ -1,0 +1,130 @@
+"""``python -m pipeline site``: lays the data of the released package beside the page in ``site/dist/``."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.checksums import sha256
+from pipeline.config import CHANGELOG, DESCRIPTOR, SUMS, Params, Project
+from pipeline.problems import CannotDo
+from pipeline.schema.duckdb import literal, quote
+from pipeline.site.details import CHUNK, details
+from pipeline.site.summary import columns, rows, summary
+
+DATA = "data"
+PAGE = "index.html"
+COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".wasm"}
+SMALLEST_COMPRESSED = 1024
+
+
+def site(project: Project, _: Params) -> str:
+    """Write the data of the explorer from ``data/release/`` beside the page that ``make site`` built.
+
+    Returns:
+        What was written, in one line.
+
+    Raises:
+        CannotDo: there is no released package, or the page was not built.
+    """
+    if not (project.release / SUMS).is_file():
+        raise CannotDo("there is no package in data/release: run make release first")
+    if not (project.site / PAGE).is_file():
+        raise CannotDo(f"{project.relative(project.site)}/ holds no page: make site builds it (needs Node.js)")
+    if not project.database.is_file():
+        raise CannotDo(f"{project.relative(project.database)} is not there: run make release first")
+    lay_data(project.release, project.database, project.reference / "countries.geojson", project.site)
+    compress(project.site)
+    size = sum(path.stat().st_size for path in (project.site / DATA).rglob("*.json"))
+    return f"{project.relative(project.site)}/ shows {project.relative(project.release)}/, {size / 1e6:.1f} MB of data"
+
+
+def lay_data(package: Path, database: Path, outlines: Path, page: Path) -> None:
+    """Write everything that the page loads; the same package gives the same bytes.
+
+    Args:
+        package: folder of a package.
+        database: the DuckDB file that was made of it.
+        outlines: borders as GeoJSON, with ``iso3`` of each.
+        page: folder of the page; its ``data/`` is written anew.
+    """
+    target = page / DATA
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "details").mkdir(parents=True)
+    descriptor = json.loads((package / DESCRIPTOR).read_text(encoding="utf-8"))
+    with opened(package, descriptor) as connection:
+        _write(target / "explorer.json", {**_about(package, descriptor, connection), **summary(connection)})
+        for name, content in details(connection).items():
+            _write(target / "details" / f"{name}.json", content)
+        _write(target / "rows.json", _incidents(connection, descriptor))
+        _write(target / "changes.json", _changes(package, connection))
+    shutil.copy(outlines, target / "outlines.json")
+    shutil.copy(database, target / database.name)
+    for path in sorted(package.glob("codebook.*")):
+        shutil.copy(path, target / path.name)
+
+
+def opened(package: Path, descriptor: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    """A connection in which every table of a package is a view, one thread."""
+    connection = duckdb.connect(config={"threads": 1})
+    for name in sorted({resource["name"].removesuffix("-csv") for resource in descriptor["resources"]}):
+        path = package / f"{name}.parquet"
+        if path.is_file():
+            connection.execute(f"CREATE VIEW {quote(name)} AS SELECT * FROM read_parquet({literal(str(path))})")
+    return connection
+
+
+def compress(page: Path) -> None:
+    """Lay a ``.gz`` beside every file that gains by it, for servers that send it instead (``gzip_static``)."""
+    for path in sorted(page.rglob("*.gz")):
+        path.unlink()
+    for path in sorted(page.rglob("*")):
+        if path.suffix in COMPRESSED and path.stat().st_size >= SMALLEST_COMPRESSED:
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 6, mtime=0))
+
+
+def _about(package: Path, descriptor: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What the page says of the package as a whole."""
+    return {
+        "name": descriptor["name"],
+        "version": descriptor["version"],
+        "schema_version": descriptor.get("schema_version"),
+        "date": str(descriptor["created"])[:10],
+        "content": sha256(package / SUMS),
+        "chunk": CHUNK,
+        "codebook": sorted(path.name for path in package.glob("codebook.*.html")),
+        "issues": rows(
+            connection,
+            "SELECT * FROM known_issues WHERE subject_type = 'table' ORDER BY subject_id, issue_id",
+        ),
+    }
+
+
+def _incidents(connection: duckdb.DuckDBPyConnection, descriptor: dict[str, Any]) -> dict[str, Any]:
+    """All columns of incidents, in the order of the summary: what a download of a selection is made from."""
+    fields = next(
+        resource["schema"]["fields"] for resource in descriptor["resources"] if resource["path"] == "incidents.parquet"
+    )
+    values = columns(connection, "SELECT * FROM incidents ORDER BY date_start, incident_id")
+    types = {field["name"]: field["type"] for field in fields}
+    return {"columns": [{"name": name, "type": types[name], "values": cells} for name, cells in values.items()]}
+
+
+def _changes(package: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What changed since the last release, and the change log of all."""
+    log = package / CHANGELOG
+    return {
+        "changelog": log.read_text(encoding="utf-8") if log.is_file() else "",
+        "changes": rows(connection, 'SELECT * FROM changes ORDER BY "table", key, field NULLS FIRST'),
+        "id_changes": rows(connection, "SELECT * FROM id_changes ORDER BY old_id, new_id NULLS FIRST"),
+    }
+
+
+def _write(path: Path, content: Any) -> None:
+    """One JSON file, compact; a number that JSON has no word for would stop the build."""
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False), encoding="utf-8")

@@ -1,0 +1,23 @@
+/** Text from data, as it can be shown. */
+
+/** Characters that turn the direction of the text around them, and those that no font shows. */
+// eslint-disable-next-line no-control-regex
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A stranger's text without characters that steer what stands around it; each is shown as �. */
+export const shown = (text: string, longest = 500): string => {
+  const plain = text.replace(STEERING, '�');
+  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+};
+
+/** The address if a browser may follow it (http, https), else null. */
+export function webAddress(text: string | null | undefined): string | null {
+  if (!text || !/^https?:\/\//i.test(text)) return null;
+  try {
+    const address = new URL(text);
+    const isWeb = address.protocol === 'https:' || address.protocol === 'http:';
+    return isWeb && !address.username && !address.password ? address.href : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+/** Totals of a selection: sums of additive tolls and of nothing else. */
+
+import type { Count, Dataset } from './data.ts';
+
+export interface Total {
+  /** How many additive figures are in the sums. */
+  figures: number;
+  low: number;
+  best: number;
+  high: number;
+  /** Somebody left the upper bound of one of them open: high is then the least that it can be. */
+  isOpen: boolean;
+  /** Joint figures of operations of which only some incidents are selected; they are in no sum here. */
+  left: { figures: number; best: number };
+}
+
+/** Whether a toll is about selected incidents: wholly, in part, or not at all. */
+export function coverage(data: Dataset, chosen: Uint8Array, unit: number): 'whole' | 'part' | 'none' {
+  if (unit >= 0) return chosen[unit] ? 'whole' : 'none';
+  const members = data.members[-1 - unit] ?? [];
+  const selected = members.reduce((sum, row) => sum + chosen[row]!, 0);
+  if (selected === 0) return 'none';
+  return selected === members.length ? 'whole' : 'part';
+}
+
+/**
+ * The total of one measure.
+ *
+ * A joint figure of an operation cannot be divided among its incidents: it counts where all of them are
+ * selected, and is told apart where only some are.
+ */
+export function total(data: Dataset, chosen: Uint8Array, measure: string): Total {
+  const sum: Total = { figures: 0, low: 0, best: 0, high: 0, isOpen: false, left: { figures: 0, best: 0 } };
+  const wanted = data.measures.indexOf(measure);
+  data.tolls.unit.forEach((unit, at) => {
+    if (data.tolls.measure[at] !== wanted) return;
+    const covered = coverage(data, chosen, unit);
+    const [low, best, high] = bounds(data, at);
+    if (covered === 'part') {
+      sum.left.figures += 1;
+      sum.left.best += best ?? 0;
+    }
+    if (covered !== 'whole') return;
+    sum.figures += 1;
+    sum.low += low ?? 0;
+    sum.best += best ?? 0;
+    sum.high += high ?? best ?? low ?? 0;
+    sum.isOpen ||= high === null;
+  });
+  return sum;
+}
+
+/** Sums of the best figures by month, for months from the first of the data on. */
+export function monthlyBest(data: Dataset, chosen: Uint8Array, measure: string): Float64Array {
+  const sums = new Float64Array(data.months[1] - data.months[0] + 1);
+  const wanted = data.measures.indexOf(measure);
+  data.tolls.unit.forEach((unit, at) => {
+    if (data.tolls.measure[at] !== wanted || coverage(data, chosen, unit) !== 'whole') return;
+    const [, best] = bounds(data, at);
+    const month = data.tolls.month[at]! - data.months[0];
+    if (month >= 0 && month < sums.length) sums[month]! += best ?? 0;
+  });
+  return sums;
+}
+
+/** Incidents by month of their first day. */
+export function monthlyIncidents(data: Dataset, chosen: Uint8Array, monthOfRow: Int32Array): Float64Array {
+  const sums = new Float64Array(data.months[1] - data.months[0] + 1);
+  for (let row = 0; row < data.count; row++) if (chosen[row]) sums[monthOfRow[row]! - data.months[0]]! += 1;
+  return sums;
+}
+
+function bounds(data: Dataset, at: number): [Count, Count, Count] {
+  return [data.tolls.low[at] ?? null, data.tolls.best[at] ?? null, data.tolls.high[at] ?? null];
+}

@@ -1,0 +1,160 @@
+/** The map of the selection, with legend and the incidents of the point that was picked. */
+
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { Dataset } from '../model/data.ts';
+import { tollText } from '../model/format.ts';
+import { around, fit } from '../model/mercator.ts';
+import type { Selection } from '../model/select.ts';
+import type { MapView, View } from '../model/view.ts';
+import { labelOf, Told, useWords } from './context.tsx';
+import { sizeOf, type Mark } from './draw.ts';
+import { MapCanvas } from './MapCanvas.tsx';
+import { change, linkTo } from './state.ts';
+import { dateOf } from './Table.tsx';
+
+const NOTHING: ReadonlySet<number> = new Set();
+/** More than these are not listed at one point; the table holds them. */
+const MOST_LISTED = 50;
+
+export function MapPanel({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
+  const { t, count } = useWords();
+  const marks = useMemo(() => marksOf(data, selection.rows, view.measure), [data, selection, view.measure]);
+  const home = useCallback((width: number, height: number): MapView => homeOf(data, width, height), [data]);
+  const [picked, setPicked] = useState<Mark[]>([]);
+  useEffect(() => setPicked([]), [selection]);
+  const unplaced = selection.rows.length - marks.length;
+  const highlighted = useMemo(() => new Set(picked.map((mark) => mark.row)), [picked]);
+  return (
+    <section class="panel map-panel" aria-labelledby="map-title">
+      <h2 id="map-title" class="visually-hidden">
+        {t('map')}
+      </h2>
+      <MapCanvas
+        label={count('map.label', marks.length)}
+        marks={marks}
+        home={home}
+        view={view.map}
+        onView={(map) => change({ map }, true)}
+        onPick={setPicked}
+        radii={view.radii}
+        highlighted={picked.length ? highlighted : NOTHING}
+      />
+      {picked.length > 0 && <Picked marks={picked} data={data} view={view} onClose={() => setPicked([])} />}
+      <div class="map-foot">
+        <Legend />
+        <label class="inline">
+          <input type="checkbox" checked={view.radii} onChange={(event) => change({ radii: event.currentTarget.checked })} />
+          <span>{t('map.radii')}</span>
+        </label>
+        <p class="quiet">
+          {unplaced > 0 && `${count('map.unplaced', unplaced)} `}
+          {t('map.attribution')}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+/** The marks of rows that have coordinates. */
+export function marksOf(data: Dataset, rows: readonly number[], measure: string): Mark[] {
+  const figures = data.figures[measure];
+  const contested = data.codes['toll_status']?.code.indexOf('contested');
+  return rows.flatMap((row) => {
+    const [latitude, longitude] = [data.latitude[row] ?? null, data.longitude[row] ?? null];
+    if (latitude === null || longitude === null || Math.abs(latitude) > 80) return [];
+    return {
+      row,
+      latitude,
+      longitude,
+      radiusKm: data.radius[row] ?? null,
+      best: figures?.best[row] ?? null,
+      high: figures?.high[row] ?? null,
+      isContested: data.coded.toll_status[row] === contested,
+      place: data.place[row] ?? '',
+    };
+  });
+}
+
+function homeOf(data: Dataset, width: number, height: number): MapView {
+  const points = data.latitude.flatMap((latitude, row) => {
+    const longitude = data.longitude[row] ?? null;
+    return latitude === null || longitude === null ? [] : [{ latitude, longitude, radius: 0 }];
+  });
+  return fit(around(points) ?? { west: -17, east: 24, south: 4, north: 25 }, width, height, width < 500 ? 10 : 28);
+}
+
+function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; view: View; onClose: () => void }) {
+  const { t, count, language } = useWords();
+  const figures = data.figures[view.measure];
+  return (
+    <div class="picked" role="dialog" aria-label={count('map.here', marks.length)} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
+      <div class="panel-head">
+        <h3>{count('map.here', marks.length)}</h3>
+        <button type="button" class="icon" aria-label={t('map.close')} onClick={onClose}>
+          ×
+        </button>
+      </div>
+      <ul>
+        {marks.slice(0, MOST_LISTED).map(({ row }) => (
+          <li key={row}>
+            <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
+              <Told longest={80}>{data.place[row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
+            </a>
+            <small>
+              {labelOf(data.codes['event_type'], data.codes['event_type']?.code[data.coded.event_type[row] ?? -1], language)} ·{' '}
+              {t(`measure.${view.measure}` as 'measure.killed')}
+              {language === 'fr' ? ' : ' : ': '}
+              {tollText(figures?.low[row] ?? null, figures?.best[row] ?? null, figures?.high[row] ?? null, t, language)}
+            </small>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Legend() {
+  const { t, number } = useWords();
+  const sizes = [1, 30, 150];
+  let x = 4;
+  return (
+    <div class="legend" role="group" aria-label={t('map.legend')}>
+      <svg width="150" height="40" role="img" aria-label={sizes.map(number).join(', ')}>
+        {sizes.map((size) => {
+          const r = sizeOf(size, 4.8);
+          const middle = x + r;
+          x += 2 * r + 30;
+          return (
+            <g key={size}>
+              <circle class="mark-best" cx={middle} cy={20} r={r} />
+              <text x={middle + r + 3} y={24}>
+                {number(size)}
+              </text>
+            </g>
+          );
+        })}
+      </svg>
+      <ul>
+        <li>
+          <svg width="22" height="22" aria-hidden="true">
+            <circle class="mark-high" cx="11" cy="11" r="10" />
+            <circle class="mark-best" cx="11" cy="11" r="5" />
+          </svg>
+          {t('map.legend.best')}, {t('map.legend.high')}
+        </li>
+        <li>
+          <svg width="14" height="22" aria-hidden="true">
+            <circle class="mark-best mark-contested" cx="7" cy="11" r="5" />
+          </svg>
+          {t('map.legend.contested')}
+        </li>
+        <li>
+          <svg width="12" height="22" aria-hidden="true">
+            <circle class="mark-silent" cx="6" cy="11" r="3" />
+          </svg>
+          {t('map.legend.silent')}
+        </li>
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,150 @@
+/** The selection as a table; only the rows in sight are drawn. */
+
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { isoOf, type Dataset } from '../model/data.ts';
+import { dateText, tollText } from '../model/format.ts';
+import type { Sort, View } from '../model/view.ts';
+import type { Key } from '../texts/texts.ts';
+import { labelOf, Told, useData, useWords } from './context.tsx';
+import { change, linkTo } from './state.ts';
+
+const ROW = 58;
+const BEYOND = 8;
+
+export function Table({ view, data, rows }: { view: View; data: Dataset; rows: number[] }) {
+  const { t, count } = useWords();
+  const frame = useRef<HTMLDivElement>(null);
+  const [first, setFirst] = useState(0);
+  const [height, setHeight] = useState(560);
+  useLayoutEffect(() => {
+    if (frame.current) setHeight(frame.current.clientHeight);
+  }, []);
+  useLayoutEffect(() => {
+    frame.current?.scrollTo(0, 0);
+    setFirst(0);
+  }, [rows]);
+  const from = Math.max(0, first - BEYOND);
+  const to = Math.min(rows.length, first + Math.ceil(height / ROW) + BEYOND);
+  const columns: [Sort | null, Key, string][] = [
+    ['date', 'table.date', 'date'],
+    ['place', 'table.place', 'place'],
+    ['tactic', 'table.tactic', 'tactic'],
+    [null, 'table.actors', 'actors'],
+    ['figure', `measure.${view.measure}` as Key, 'figure'],
+    [null, 'table.toll', 'toll'],
+    ['reports', 'table.reports', 'reports'],
+  ];
+  const sort = (name: Sort): void => change({ sort: name, descending: view.sort === name ? !view.descending : name !== 'place' });
+  return (
+    <section class="panel table-panel" aria-labelledby="table-title">
+      <div class="panel-head">
+        <h2 id="table-title">{t('table')}</h2>
+        <p class="quiet" role="status">
+          {count('table.count', rows.length)}
+        </p>
+      </div>
+      {rows.length === 0 ? (
+        <p class="empty">{t('table.none')}</p>
+      ) : (
+        <div
+          class="table-frame"
+          ref={frame}
+          tabIndex={0}
+          role="region"
+          aria-label={count('table.count', rows.length)}
+          onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW))}
+          onKeyDown={step}
+        >
+          <table aria-rowcount={rows.length + 1}>
+            <thead>
+              <tr aria-rowindex={1}>
+                {columns.map(([name, key, kind]) => (
+                  <th key={key} scope="col" class={`col-${kind}`} aria-sort={name === view.sort ? (view.descending ? 'descending' : 'ascending') : undefined}>
+                    {name ? (
+                      <button type="button" onClick={() => sort(name)}>
+                        {t(key)} <span aria-hidden="true">{name === view.sort ? (view.descending ? '↓' : '↑') : ''}</span>
+                      </button>
+                    ) : (
+                      t(key)
+                    )}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {from > 0 && <Gap rows={from} />}
+              {rows.slice(from, to).map((row, at) => (
+                <Row key={data.id[row]} row={row} index={from + at + 2} measure={view.measure} />
+              ))}
+              {to < rows.length && <Gap rows={rows.length - to} />}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+const Gap = ({ rows }: { rows: number }) => <tr class="gap" style={{ height: `${rows * ROW}px` }} aria-hidden="true" />;
+
+function Row({ row, index, measure }: { row: number; index: number; measure: string }) {
+  const data = useData();
+  const { t, language } = useWords();
+  const label = (column: 'country_iso3' | 'event_type' | 'target_type' | 'toll_status', list: string): string =>
+    labelOf(data.codes[list], data.codes[list]?.code[data.coded[column][row] ?? -1], language);
+  const figures = data.figures[measure];
+  const status = data.codes['toll_status']?.code[data.coded.toll_status[row] ?? -1] ?? 'none';
+  const where = [data.admin1[row], label('country_iso3', 'country')].filter(Boolean).join(', ');
+  const toll = tollText(figures?.low[row] ?? null, figures?.best[row] ?? null, figures?.high[row] ?? null, t, language);
+  return (
+    <tr aria-rowindex={index}>
+      <td class="col-date">{dateOf(data, row, language)}</td>
+      <th scope="row" class="col-place">
+        <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
+          <Told longest={120}>{data.place[row] ?? t('table.unplaced')}</Told>
+        </a>
+        <small>
+          <Told longest={120}>{where}</Told>
+        </small>
+      </th>
+      <td class="col-tactic">
+        {label('event_type', 'event_type')}
+        <small>{label('target_type', 'target_type')}</small>
+      </td>
+      <td class="col-actors">
+        <Told longest={120}>{perpetrators(data, row, language)}</Told>
+      </td>
+      <td class={`col-figure ${figures?.best[row] == null ? 'unstated' : ''}`}>{toll}</td>
+      <td class="col-toll">
+        <span class={`status status-${status}`}>{label('toll_status', 'toll_status')}</span>
+      </td>
+      <td class="col-reports">{data.reports[row]}</td>
+    </tr>
+  );
+}
+
+/** The dates of an incident, short. */
+export function dateOf(data: Dataset, row: number, language: 'en' | 'fr'): string {
+  const precision = data.codes['date_precision']?.code[data.coded.date_precision[row] ?? -1] ?? 'day';
+  return dateText(isoOf(data.start[row]!), isoOf(data.end[row]!), precision, language, 'short');
+}
+
+/** Who is said to have done it. */
+export function perpetrators(data: Dataset, row: number, language: 'en' | 'fr'): string {
+  const names = data.actors[`actor_name_${language}`];
+  const parts = data.parts[row]!.filter((part) => part.role === 'perpetrator');
+  return [...new Set((parts.length ? parts : data.parts[row]!).map((part) => names[part.actor] ?? ''))].join(' · ');
+}
+
+/** Arrow keys go from row to row. */
+function step(event: KeyboardEvent): void {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const link = (event.target as HTMLElement).closest('tbody a');
+  const frame = event.currentTarget as HTMLElement;
+  if (!by || !link) return;
+  const links = [...frame.querySelectorAll<HTMLAnchorElement>('tbody a')];
+  const next = links[links.indexOf(link as HTMLAnchorElement) + by];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}

@@ -1,0 +1,89 @@
+"""`sahel review` as people and programs call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+from pipeline.config import Project
+from tests.cli.test_app import SAHEL, sahel
+from tests.review.conftest import small
+
+__all__ = ["small"]
+
+
+def test_it_lists_without_asking_where_nobody_sits(small: Project) -> None:
+    done = sahel(small.root, "review", "--limit", "1")
+    assert done.returncode == 0
+    assert "1 of 1: probability" in done.stdout
+    assert "before" in done.stdout
+    assert done.stderr == "1 pairs without a decision, 2 more: --limit shows them\n"
+    found = json.loads(sahel(small.root, "review", "--json").stdout)
+    assert len(found["pairs"]) == 3
+    assert found["pairs"][0]["comparisons"][0]["comparison"] == "time"
+
+
+def test_it_decides_without_asking(small: Project) -> None:
+    pair = ("curated:nara", "ucdp_candidate:nara")
+    done = sahel(small.root, "review", "--decide", *pair, "same", "--why", "the page says so")
+    assert done.returncode == 0
+    assert done.stderr.startswith("data/reference/link_decisions.csv:2: same; ")
+    again = sahel(small.root, "review", "--decide", *pair, "different", "--why", "no")
+    assert again.returncode == 1
+    assert "data/reference/link_decisions.csv:3: decision: 'curated:nara' and" in again.stdout
+    assert "cannot be different when curated:nara = ucdp_candidate:nara (line 2)" in again.stdout
+    assert again.stderr == "nothing was written\n"
+    assert sahel(small.root, "review", "--why", "no pair").returncode == 2
+    (small.linked / "inputs.json").unlink()
+    none = sahel(small.root, "review")
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "run `.venv/bin/dvc repro`" in none.stderr
+
+
+def test_on_a_terminal_it_asks(small: Project) -> None:
+    """Skips the first pair, is not content with an answer it does not know or with no reason, decides, then quits."""
+    said = answered(
+        small.root,
+        [
+            ("quit (q)", "k"),
+            ("quit (q)", "perhaps"),
+            ("quit (q)", "d"),
+            ("why", ""),
+            ("why", "two towns"),
+            ("quit (q)", "q"),
+        ],
+    )
+    assert "1 of 3" in said
+    assert "3 of 3" in said
+    rows = small.link_decisions.read_text(encoding="utf-8").splitlines()[1:]
+    assert len(rows) == 1
+    assert ",different,two towns," in rows[0]
+
+
+def answered(folder: Path, answers: list[tuple[str, str]]) -> str:
+    """Call it on a terminal of its own and answer each question once it is asked."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([SAHEL, "review"], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        said, since = "", 0
+        for question, answer in answers:
+            while not re.search(re.escape(question) + r"[^\n]*: ?$", said[since:]):
+                said += os.read(ours, 4096).decode(errors="replace")
+            since = len(said)
+            os.write(ours, f"{answer}\n".encode())
+        while part := read_to_the_end(ours):
+            said += part
+        assert process.wait(timeout=60) == 0, said
+    os.close(ours)
+    return said
+
+
+def read_to_the_end(descriptor: int) -> str:
+    try:
+        return os.read(descriptor, 4096).decode(errors="replace")
+    except OSError:  # the other end is closed
+        return ""

@@ -33,12 +33,12 @@ from pipeline.config import Project
 ROOT = Path(__file__).resolve().parent.parent
 REAL = Path("ucdp") / "GEDEvent_v26_0_2.csv"
 NAME, VERSION = "ucdp_candidate", "26.0.2"
-EMPTIED = ("known_issues.csv", "id_changes.csv")
+EMPTIED = ("known_issues.csv", "id_changes.csv", "link_decisions.csv")
 """What speaks of curated entries, which are not there."""
-STAGES = ("ingest", "resolve", "compare", "figures", "package", "verify")
+STAGES = ("ingest", "link", "resolve", "compare", "figures", "package", "verify")
 MOST_OF_PEER = 100_000
 """Rows; its minutes grow with them."""
-BESIDE = ("compare", "figures")
+BESIDE = ("link", "compare", "figures")
 """Stages that run in between and are not counted: the other sides do nothing of the kind."""
 
 
@@ -64,7 +64,8 @@ def laid_out(folder: Path, file: Path, engine: str) -> Project:
     ).write(place)  # fmt: skip
     (folder / "params.yaml").write_text(
         "release:\n  version: null\n  date: '2026-11-22'\n"
-        f"engine: {engine}\nsources:\n  {NAME}: data/raw/external/{NAME}\n",
+        f"engine: {engine}\nsources:\n  {NAME}: data/raw/external/{NAME}\n"
+        f"limits:\n  quarantine_share: 0.02\n  rows:\n    {NAME}: {{minimum: 1}}\n",
         encoding="utf-8",
     )
     return project
@@ -77,6 +78,7 @@ def ours(folder: Path) -> dict[str, Any]:
     from pipeline.config import load_params
     from pipeline.figures import figures
     from pipeline.ingest import ingest
+    from pipeline.link import link
     from pipeline.package import package
     from pipeline.resolve import resolve
     from pipeline.verify import verify
@@ -85,6 +87,7 @@ def ours(folder: Path) -> dict[str, Any]:
     params = load_params(project)
     runs: dict[str, Callable[[], str]] = {
         "ingest": lambda: ingest(project, params, NAME),
+        "link": lambda: link(project, params),
         "resolve": lambda: resolve(project, params),
         "compare": lambda: compare(project, params),
         "figures": lambda: figures(project, params),

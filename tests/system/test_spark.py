@@ -53,7 +53,8 @@ def engines(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> dict
         swap(project.root / "params.yaml", "engine: duckdb", f"engine: {engine}")
         for source in load_params(project).sources:
             ran(project.root, "-m", "pipeline", "ingest", source)
-        ran(project.root, "-m", "pipeline", "resolve")
+        for stage in ("link", "resolve"):
+            ran(project.root, "-m", "pipeline", stage)
         made[engine] = project
     return made
 

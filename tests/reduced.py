@@ -27,13 +27,14 @@ def reduced_clone(root: Path, target: Path, files: tuple[str, ...]) -> Path:
 
 
 def leave_few(checkout: Path, files: Collection[str]) -> None:
-    """Leave only some curated files and no known issue of the others; so few rows are enough then."""
+    """Leave only some curated files, no known issue and no decision about the others; so few rows are enough then."""
     curated = checkout / "data" / "raw" / "curated"
     for path in curated.rglob("*.yaml"):
         if path.relative_to(curated).as_posix() not in files:
             path.unlink()
-    issues = checkout / "data" / "reference" / "known_issues.csv"
-    issues.write_text(issues.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    for name in ("known_issues.csv", "link_decisions.csv"):
+        told = checkout / "data" / "reference" / name
+        told.write_text(told.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     params = checkout / "params.yaml"
     lowered = re.sub(r"minimum: \d+", "minimum: 1", params.read_text(encoding="utf-8"))
     params.write_text(lowered, encoding="utf-8")

@@ -64,7 +64,8 @@ class Spark(Backend):  # type: ignore[misc] # Ibis has no types
     def create_table(self, name: str, obj: Any = None, *, schema: Any = None, **_: Any) -> ir.Table:
         """Rows of Arrow, or those of an expression computed once, as a table with exactly the types that they have.
 
-        Without rows a schema makes an empty table. Ibis goes through pandas, which has no integer that may be null, and leaves the width of numbers to Spark.
+        Without rows a schema makes an empty table. Ibis goes through pandas, which has no integer that may be null, and
+        leaves the width of numbers to Spark.
         """
         if isinstance(obj, ir.Table):
             self._run_pre_execute_hooks(obj)

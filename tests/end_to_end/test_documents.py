@@ -78,3 +78,10 @@ def test_the_document_shows_the_rules_of_versions_as_they_are_declared() -> None
     text = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
     table = text.split("| what changed | number |\n|---|---|\n")[1].split("\n\n")[0]
     assert table.splitlines() == rows
+
+
+def test_the_figure_of_the_readme_is_that_of_the_package(built: Project) -> None:
+    shown = re.findall(r"\]\((docs/figures/[^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown
+    for figure in shown:
+        assert (ROOT / figure).read_bytes() == (built.release / "figures" / Path(figure).name).read_bytes()

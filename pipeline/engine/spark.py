@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend as Reader
@@ -60,10 +61,11 @@ class Spark(Backend):  # type: ignore[misc] # Ibis has no types
     files: Reader
     is_owner = False
 
-    def create_table(self, name: str, obj: Any = None, **_: Any) -> ir.Table:
+    def create_table(self, name: str, obj: Any = None, *, schema: Any = None, **_: Any) -> ir.Table:
         """Rows of Arrow, or those of an expression computed once, as a table with exactly the types that they have.
 
-        Ibis goes through pandas, which has no integer that may be null, and leaves the width of numbers to Spark.
+        Without rows a schema makes an empty table. Ibis goes through pandas, which has no integer that may be null, and
+        leaves the width of numbers to Spark.
         """
         if isinstance(obj, ir.Table):
             self._run_pre_execute_hooks(obj)
@@ -73,7 +75,8 @@ class Spark(Backend):  # type: ignore[misc] # Ibis has no types
             typed.write.mode("overwrite").parquet(str(folder))
             frame = self._session.read.parquet(str(folder))
         else:
-            frame = self._session.createDataFrame(obj)
+            empty = None if schema is None else ibis.schema(schema).to_pyarrow().empty_table()
+            frame = self._session.createDataFrame(obj if empty is None else empty)
         frame.createOrReplaceTempView(name)
         return self.table(name)
 

@@ -61,7 +61,8 @@ def engines(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> dict
 
 def files(project: Project) -> set[Path]:
     interim = project.resolved.parent
-    return {path.relative_to(interim) for path in interim.rglob("*") if path.is_file()}
+    made = (path.relative_to(interim) for path in interim.rglob("*") if path.is_file())
+    return {path for path in made if path.parts[0] != "link"}  # DuckDB's own on both
 
 
 def test_both_engines_write_the_same_tables(engines: dict[str, Project], schema: Schema) -> None:

@@ -12,6 +12,7 @@ import duckdb
 
 from pipeline.checksums import sha256
 from pipeline.config import CHANGELOG, DESCRIPTOR, SUMS, Params, Project
+from pipeline.database import database
 from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal, quote
 from pipeline.site.details import CHUNK, details
@@ -23,8 +24,10 @@ COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".wasm"}
 SMALLEST_COMPRESSED = 1024
 
 
-def site(project: Project, _: Params) -> str:
+def site(project: Project, params: Params) -> str:
     """Write the data of the explorer from ``data/release/`` beside the page that ``make site`` built.
+
+    The DuckDB file is made anew where it was made of another package: the SQL page shows what the map shows.
 
     Returns:
         What was written, in one line.
@@ -36,20 +39,19 @@ def site(project: Project, _: Params) -> str:
         raise CannotDo("there is no package in data/release: run make release first")
     if not (project.site / PAGE).is_file():
         raise CannotDo(f"{project.relative(project.site)}/ holds no page: make site builds it (needs Node.js)")
-    if not project.database.is_file():
-        raise CannotDo(f"{project.relative(project.database)} is not there: run make release first")
+    database(project, params)
     lay_data(project.release, project.database, project.reference / "countries.geojson", project.site)
     compress(project.site)
     size = sum(path.stat().st_size for path in (project.site / DATA).rglob("*.json"))
     return f"{project.relative(project.site)}/ shows {project.relative(project.release)}/, {size / 1e6:.1f} MB of data"
 
 
-def lay_data(package: Path, database: Path, outlines: Path, page: Path) -> None:
+def lay_data(package: Path, tables: Path, outlines: Path, page: Path) -> None:
     """Write everything that the page loads; the same package gives the same bytes.
 
     Args:
         package: folder of a package.
-        database: the DuckDB file that was made of it.
+        tables: the DuckDB file that was made of it.
         outlines: borders as GeoJSON, with ``iso3`` of each.
         page: folder of the page; its ``data/`` is written anew.
     """
@@ -64,7 +66,7 @@ def lay_data(package: Path, database: Path, outlines: Path, page: Path) -> None:
         _write(target / "rows.json", _incidents(connection, descriptor))
         _write(target / "changes.json", _changes(package, connection))
     shutil.copy(outlines, target / "outlines.json")
-    shutil.copy(database, target / database.name)
+    shutil.copy(tables, target / tables.name)
     for path in sorted(package.glob("codebook.*")):
         shutil.copy(path, target / path.name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +136,19 @@ def test_what_is_missing_is_said(tmp_path: Path, built: Project, params: Params)
         site(Project(tmp_path), params)
     with pytest.raises(CannotDo, match="needs Node"):
         site(built, params)
+
+
+def test_a_database_of_another_package_is_made_anew(built: Project, params: Params, tmp_path: Path) -> None:
+    """What the SQL page shows would else be other figures than those of the map."""
+    project = Project(tmp_path)
+    for name in ("data/release", "data/reference", "schemas"):
+        shutil.copytree(built.root / name, tmp_path / name)
+    project.database.parent.mkdir(parents=True)
+    project.database.write_bytes(b"of another package")
+    project.database.with_suffix(".made_from").write_text("another", encoding="utf-8")
+    project.site.mkdir(parents=True)
+    (project.site / "index.html").write_text("<html></html>", encoding="utf-8")
+    site(project, params)
+    with duckdb.connect(str(project.site / "data" / project.database.name), read_only=True) as connection:
+        shown = connection.execute("SELECT count(*), (SELECT count(*) FROM claims) FROM incidents").fetchall()
+    assert shown == ask(built, "SELECT count(*), (SELECT count(*) FROM 'claims.parquet') FROM 'incidents.parquet'")

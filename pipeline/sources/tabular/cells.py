@@ -252,7 +252,9 @@ def _broken(backend: Backend, opened: Opened, recognised: Recognised, table: str
     for (counted, _, kind, message, text), line in zip(found, lines, strict=True):
         rule = BROKEN_RULES.get(str(kind), "tabular.row_quote")
         said = str(message).splitlines()[0]
-        made.append(Broken(int(counted) - recognised.lines_before, line, rule, said[:1].lower() + said[1:], str(text)))
+        row = str(text).removeprefix("\n")  # where lines end in CR LF, DuckDB takes a short row to begin at the LF
+        at = line + (row != text)
+        made.append(Broken(int(counted) - recognised.lines_before, at, rule, said[:1].lower() + said[1:], row))
     return tuple(made)
 
 
@@ -293,7 +295,8 @@ def _account(
     within = _one(
         backend,
         "SELECT coalesce(sum(length(csv_line) - length(replace(csv_line, chr(10), ''))), 0)::BIGINT "
-        f"FROM (SELECT DISTINCT line, csv_line FROM {quote(table + '_counted_errors')})",
+        f"FROM (SELECT DISTINCT line, ltrim(csv_line, chr(10)) AS csv_line "
+        f"FROM {quote(table + '_counted_errors')})",
     )
     filled = rows + inside + within + len(broken) + recognised.lines_before
     if opened.line_count - filled not in (0, -1):  # the last line need not end

@@ -141,6 +141,16 @@ def test_rows_that_cannot_be_cut_into_cells_wait_too(read: Reader, names: tuple[
     assert [row["source_row"] for row in found.rows("records")] == [1, 3]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_several_short_rows_wait_whatever_ends_a_line(read: Reader, names: tuple[str, ...], ends: str) -> None:
+    good = as_csv(names, ged({}, {})).decode().split("\n")
+    lines = [good[0], "7,too,short", good[1], "8,too,short", "9,too,short", good[2], ""]
+    found = read("ucdp_candidate", ends.join(lines).encode())
+    assert [(row["row"], row["line"]) for row in found.quarantine] == [(1, 2), (3, 4), (4, 5)]
+    assert {row["rule"] for row in found.quarantine} == {"tabular.cell_count"}
+    assert [row["source_row"] for row in found.rows("records")] == [2, 5]
+
+
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_lines_are_right_around_rows_that_cannot_be_cut(read: Reader, names: tuple[str, ...], mark: bytes) -> None:
     two_lines = {"source_headline": "two\nlines"}

@@ -78,7 +78,18 @@ def link(project: Project, params: Params) -> str:
 def _linked(
     tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
 ) -> tuple[list[list[str]], pa.Table, int]:
-    """Clusters, scored pairs, and how many records say nothing of the place."""
+    """Clusters, scored pairs, and how many records say nothing of the place.
+
+    A withdrawn record takes part only where a decision names it: it is often the double of an entry that stands, and
+    must not take the records of other sources from that one.
+    """
+    decided = {record for decision in decisions for record in (decision.left, decision.right)}
+    records = tables["records"]
+    stands = [
+        status != "withdrawn" or record in decided
+        for record, status in zip(records["record_id"].to_pylist(), records["status"].to_pylist(), strict=True)
+    ]
+    tables = {**tables, "records": records.filter(pa.array(stands, pa.bool_()))}
     with duckdb.connect() as connection:
         score_records(connection, tables, declared, model.settings, declared.keep_probability)
         clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)

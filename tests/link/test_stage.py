@@ -54,6 +54,29 @@ def test_records_of_one_source_stay_apart(linked: Project, params: Params) -> No
     assert all(record == cluster for record, cluster in found.items())
 
 
+def test_a_withdrawn_record_takes_no_other_with_it(linked: Project, two: Params) -> None:
+    path = linked.ingested / "curated" / "records.parquet"
+    link(linked, two)
+    linked_before = next(
+        record for record, first in clusters(linked).items() if record.startswith("other:") and first != record
+    )
+    twin = linked_before.replace("other:", "curated:")
+    assert clusters(linked)[linked_before] == twin
+    table = pq.read_table(path)
+    status = [
+        "withdrawn" if record == twin else said
+        for record, said in zip(table["record_id"].to_pylist(), table["status"].to_pylist(), strict=True)
+    ]
+    column = table.schema.get_field_index("status")
+    pq.write_table(table.set_column(column, "status", pa.array(status, pa.string())), path)
+    link(linked, two)
+    assert clusters(linked)[linked_before] != twin
+    assert clusters(linked)[twin] == twin
+    (linked.reference / "link_decisions.csv").write_text(f"{HEADER}{twin},{linked_before},same,the same,2026-11-22\n")
+    link(linked, two)
+    assert clusters(linked)[linked_before] == clusters(linked)[twin]
+
+
 def test_a_second_source_is_linked_and_every_pair_explained(linked: Project, two: Params) -> None:
     link(linked, two)
     found = clusters(linked)

@@ -149,7 +149,7 @@ def test_nothing_but_the_released_files_lies_on_the_data_remote(published: Place
         return {path.parent.name + path.name for path in objects.rglob("*") if path.is_file()}
 
     def md5(folder: Path) -> set[str]:
-        files = (path for path in folder.iterdir() if path.name != DATABASE)
+        files = [path for name, path in package_files(folder).items() if name != DATABASE]
         return {hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() for path in files}
 
     released = md5(published.store / "1.0.0") | md5(published.store / "1.0.1")

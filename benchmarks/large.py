@@ -60,7 +60,7 @@ def laid_out(folder: Path, file: Path, engine: str) -> Project:
     (place / file.name).hardlink_to(file)
     StoredFile(
         NAME, VERSION, file.name, "any", "UCDP", "Drawn from UCDP Candidate", "CC-BY-4.0", None,
-        dt.date(2026, 11, 22), sha256(file),
+        dt.date(2026, 11, 22), sha256(file), areas=("BFA", "MLI", "NER", "NGA"), areas_from="said",
     ).write(place)  # fmt: skip
     (folder / "params.yaml").write_text(
         "release:\n  version: null\n  date: '2026-11-22'\n"

@@ -103,10 +103,8 @@ def _tabular(project: Project, params: Params, schema: Schema, source: Source) -
         _write(backend, project, schema, source, read.tables)
         backend.disconnect()
     flagged = ", ".join(f"{rule} {count}" for rule, count in read.flags.items())
-    if read.without_period:
-        warning += (
-            f"; warning: what version {', '.join(read.without_period)} covers is not declared, it has no coverage"
-        )
+    if read.without_coverage:
+        warning += f"; {', '.join(read.without_coverage)}: not known or a selection what it covers, it has no coverage"
     counts = ", ".join(f"{read.count(outcome)} {outcome}" for outcome in (RELEASED, OUTSIDE, QUARANTINED, OMITTED))
     return f"{source.source}: {read.row_count} rows, {counts}" + (f"; warnings: {flagged}" if flagged else "") + warning
 

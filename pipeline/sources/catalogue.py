@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,10 +20,9 @@ from pipeline.download import Progress, download
 from pipeline.problems import CannotDo
 from pipeline.schema import load_schema
 from pipeline.sources.declaration import Source, load_sources
-from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, stored_files
-from pipeline.sources.tabular.declared import TableSource, check_fields, load_table_source
-from pipeline.sources.tabular.files import Opened, open_table, read_head
-from pipeline.sources.tabular.layout import recognise
+from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, overlapping, stored_files
+from pipeline.sources.tabular.declared import check_fields, load_table_source
+from pipeline.sources.tabular.files import open_table
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,40}")
 PLAIN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -38,9 +38,24 @@ class Listed:
     is_on: bool
 
 
+@dataclass(frozen=True)
+class Added:
+    """What `add` did: the record of the file, and what is to be told beside it."""
+
+    stored: StoredFile
+    notes: tuple[str, ...]
+
+
 def add(
-    project: Project, name: str, given: str, version: str, today: dt.date, progress: Progress | None = None
-) -> StoredFile:
+    project: Project,
+    name: str,
+    given: str,
+    version: str,
+    today: dt.date,
+    *,
+    areas: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Added:
     """Add a file to a source and turn the source on.
 
     A file that may be redistributed is tracked with DVC under ``data/raw/external/<name>/``; one that may not lies
@@ -52,25 +67,22 @@ def add(
         given: a file, or an address to download it from.
         version: the version that its publisher gives it.
         today: the date of access.
+        areas: the countries of the region that the file covers as a whole, or ``none``; empty: as its rows tell.
         progress: told how far a download is.
 
-    Returns:
-        The record of the file.
-
     Raises:
-        NotWell: the file has no layout of the source.
-        CannotDo: the source is not declared, the version is there already, or the file cannot be had. In every case
-            nothing is left behind.
+        NotWell: the file has no layout of the source, or its rows cannot be told apart.
+        CannotDo: the source is not declared, the version is there already, the file cannot be had, or it is not known
+            what it covers. In every case nothing is left behind.
     """
+    from pipeline.sources.tabular.extent import check_time, extent_of, note, survey  # Ibis: over a second to import
+
     declared = load_table_source(project.schemas, name)
-    check_fields(declared, load_schema(project.schemas))
+    schema = load_schema(project.schemas)
+    check_fields(declared, schema)
     if not VERSION.fullmatch(version):
         raise CannotDo(f"the version '{version}' is to be letters, digits, points and hyphens, like 26.0.2")
     folder = folder_of(project, declared.source)
-    if any(stored.source_version == version for stored in stored_files(folder)):
-        raise CannotDo(
-            f"version {version} of '{name}' is there already: sahel source remove {name} --version {version}"
-        )
     is_web = given.lower().startswith(WEB)
     with tempfile.TemporaryDirectory(prefix="sahel.") as scratch:
         got = Path(scratch) / _file_name(given, is_web)
@@ -81,7 +93,9 @@ def add(
         else:
             got = Path(given)
         opened = open_table(got, got.name, Path(scratch))
-        layout = _layout(opened, declared)
+        found = survey(opened, declared, Path(scratch))
+        extent = extent_of(found, areas, declared, schema, got.name)
+        check_time(found, version, declared, got.name)
         target = folder / _file_name(given, is_web)
         if target.exists():
             raise CannotDo(
@@ -91,16 +105,24 @@ def add(
             source=name,
             source_version=version,
             file=target.name,
-            layout=layout,
+            layout=found.layout,
             publisher=declared.source.publisher,
             citation=declared.source.citation,
             licence=declared.source.licence,
             url=given if is_web else None,
             accessed_date=today,
             sha256=opened.sha256,
+            row_count=found.row_count,
+            areas=extent.areas,
+            areas_from=extent.areas_from,
         )
+        if overlapping([*stored_files(folder), stored]):
+            more = " for some of these countries" if extent.areas else ""
+            raise CannotDo(
+                f"version {version} of '{name}' is there already{more}: sahel source remove {name} --version {version}"
+            )
         _keep(project, declared.source, stored, got, target)
-    return stored
+    return Added(stored, tuple(filter(None, [note(extent, version, declared, stored.file)])))
 
 
 def listed(project: Project, params: Params) -> list[Listed]:
@@ -163,16 +185,6 @@ def without_source(text: str, name: str) -> str:
 def _file_name(given: str, is_web: bool) -> str:
     name = unquote(urlsplit(given).path.rsplit("/", 1)[-1]) if is_web else Path(given).name
     return PLAIN_NAME.sub("_", name).lstrip(".") or "table.csv"
-
-
-def _layout(opened: Opened, declared: TableSource) -> str:
-    """The name of the layout that a file has; a spreadsheet's first rows are read by the engine."""
-    if not opened.is_spreadsheet:
-        return recognise(read_head(opened), declared, opened.shown).layout.name
-    from pipeline.engine import connect
-    from pipeline.sources.tabular.cells import recognise_sheet
-
-    return recognise_sheet(connect("duckdb"), opened, declared).recognised.layout.name
 
 
 def _keep(project: Project, source: Source, stored: StoredFile, got: Path, target: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_file_is_added_listed_built_and_removed(
     given = tmp_path / "GEDEvent v26.csv"
     given.write_bytes(content)
     before = (checkout.root / "params.yaml").read_text(encoding="utf-8")
-    assert sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")[0] == 0
+    assert sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2", "--area", "MLI")[0] == 0
     folder = checkout.external(NAME)
     [stored] = stored_files(folder)
     assert (stored.file, stored.source_version, stored.url) == ("GEDEvent_v26.csv", "26.0.2", None)
@@ -83,7 +83,7 @@ def test_a_file_is_added_listed_built_and_removed(
     assert load_params(checkout).sources == ("curated", NAME)
 
     address = f"{server}/GEDEvent_v26_0_3.csv"
-    assert sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3")[0] == 0
+    assert sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3", "--area", "MLI")[0] == 0
     assert [found.url for found in stored_files(folder)] == [None, address]
     code, out, _ = sahel(checkout, "source", "list", "--json")
     assert code == 0

@@ -105,6 +105,14 @@ class ReportLists:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """From how many countries on, and how many of them of the region, a file is taken for the whole."""
+
+    countries: int
+    of_the_region: int
+
+
+@dataclass(frozen=True)
 class Version:
     """What a version of the source covers: from the first day of a month to the last day of another."""
 
@@ -114,11 +122,14 @@ class Version:
     years_back: int
 
     def period(self, version: str) -> tuple[dt.date, dt.date] | None:
-        """First and last day, or None for a version of another form."""
+        """First and last day, or None for a version of another form, or one that names no month of the year."""
         found = re.fullmatch(self.form, version)
         if not found:
             return None
-        start, end = (_month(text.format(**found.groupdict())) for text in (self.first, self.last))
+        try:
+            start, end = (_month(text.format(**found.groupdict())) for text in (self.first, self.last))
+        except ValueError:
+            return None
         end = end.replace(year=end.year - self.years_back)
         return start, (end.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
 
@@ -128,6 +139,7 @@ class TableSource:
     """All that is declared of a source that comes as a table.
 
     Attributes:
+        whole: what a file of a census must hold to be taken for all of it; None for a source that is no census.
         record: a value for each field of `records` that the source fills.
         claimant: whose figures the counts are.
         excluded: what leaves a row out of the scope: a clause of the list `scope_clause`, or nothing.
@@ -139,7 +151,7 @@ class TableSource:
     source: Source
     layouts: tuple[Layout, ...]
     versions: tuple[Version, ...]
-    census: bool
+    whole: Whole | None
     claimant: str
     id: str
     part_of: Value | None
@@ -246,6 +258,7 @@ def check_fields(declared: TableSource, schema: Schema) -> None:
 def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
     reports = raw.pop("reports", None)
     part_of = raw.pop("part_of", None)
+    whole = raw.pop("census", None)
     return TableSource(
         source=source,
         layouts=tuple(_layout(layout) for layout in raw.pop("layouts")),
@@ -253,7 +266,7 @@ def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
             Version(found["form"], str(found["from"]), str(found["to"]), found.get("years_back", 0))
             for found in raw.pop("versions", [])
         ),
-        census=raw.pop("census", False),
+        whole=Whole(**whole) if whole else None,
         claimant=raw.pop("claimant"),
         id=folded(raw.pop("id")),
         part_of=_value(part_of) if part_of else None,

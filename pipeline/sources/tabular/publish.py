@@ -63,8 +63,11 @@ def _flagged(work: Work, rows: ir.Table, opened: Sequence[Cells]) -> ir.Table:
 
 def _publish_reports(work: Work, made: Tabular, released: ir.Table, opened: Sequence[Cells]) -> None:
     """Reports and what they were used for: the dataset carries its own figures, those that it lists describe."""
-    datasets = [dataset_report(file) | {"url": file.url or work.declared.source.url} for file in made.files]
-    reports = [made_table(work, "reports", datasets)]
+    datasets: dict[str, Row] = {}
+    for file in made.files:  # one version may lie in several files
+        row = dataset_report(file) | {"url": file.url or work.declared.source.url}
+        datasets.setdefault(row["report_id"], row)
+    reports = [made_table(work, "reports", list(datasets.values()))]
     role = "carries_claim" if work.declared.counts else "describes"
     used = [released.select("incident_id", "report_id", role=ibis.literal(role))]
     if work.declared.reports:
@@ -186,7 +189,7 @@ def _source_row(work: Work, made: Tabular) -> Row:
         "title": source.title_en,
         "kind": source.kind,
         "publisher": source.publisher,
-        "source_version": ", ".join(file.source_version for file in made.files),
+        "source_version": ", ".join(dict.fromkeys(file.source_version for file in made.files)),
         "licence": source.licence,
         "licence_url": source.licence_url,
         "citation": source.citation,

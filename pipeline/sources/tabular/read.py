@@ -15,7 +15,7 @@ from pipeline.engine import reader, take
 from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
-from pipeline.sources.stored import StoredFile, folder_of, stored_files
+from pipeline.sources.stored import StoredFile, folder_of, overlapping, stored_files
 from pipeline.sources.tabular import normalise, region
 from pipeline.sources.tabular.cells import ROW, Cells, read_cells
 from pipeline.sources.tabular.declared import check_fields, load_table_source
@@ -64,7 +64,9 @@ def read_source(
         {}, waiting_rows(backend, rows, opened, stored), outcomes, {}, sum(x.row_count for x in opened), stored
     )
     if declared.versions:
-        made.without_period = [x.source_version for x in stored if declared.period(x.source_version) is None]
+        made.without_coverage = [
+            x.file for x in stored if (declared.whole and not x.areas) or declared.period(x.source_version) is None
+        ]
     publish(work, made, rows, opened)
     return made
 
@@ -75,9 +77,7 @@ def _stored(work: Work) -> list[StoredFile]:
     stored = stored_files(work.folder)
     if not stored:
         raise CannotDo(f"{shown}: has no file of '{name}' with a record: sahel source add {name} FILE --version V")
-    versions = [file.source_version for file in stored]
-    twice = {version for version in versions if versions.count(version) > 1}
-    if twice:
+    if twice := overlapping(stored):
         raise CannotDo(f"{shown}: version {', '.join(sorted(twice))} is there twice: sahel source remove one")
     for file in stored:
         if not (work.folder / file.file).is_file():

@@ -86,6 +86,11 @@ def region_units(schema: Schema) -> list[Unit]:
     ]
 
 
+def countries_of_region(schema: Schema) -> frozenset[str]:
+    """The countries of the region, whole or in part (ISO 3166-1 alpha-3)."""
+    return frozenset(row["country_iso3"] for row in schema.codelists["region"].rows)
+
+
 def placed_by_name(units: Sequence[Unit], country: str, admin1: str | None, admin2: str | None) -> str:
     """Where a row lies by what it names: ``inside``, ``by_coordinates`` or the clause that leaves it out.
 

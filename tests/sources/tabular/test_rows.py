@@ -221,5 +221,5 @@ def test_a_version_says_what_it_covers(
 
 def test_a_version_of_no_known_form_covers_nothing(read: Reader, names: tuple[str, ...]) -> None:
     found = read("ucdp_candidate", as_csv(names, ged({})), "draft")
-    assert found.read.without_period == ["draft"]
+    assert found.read.without_coverage == ["invented.csv"]
     assert found.rows("coverage") == []

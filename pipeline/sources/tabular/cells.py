@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 from ibis.backends.duckdb import Backend
 
-from pipeline.problems import CannotDo
+from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.schema.duckdb import literal, quote
 from pipeline.sources.tabular.declared import TableSource
-from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, Head, Opened, read_head, refused
+from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, NOTHING_DONE, Head, Opened, read_head, refused
 from pipeline.sources.tabular.layout import Recognised, recognise, without_header
 
 ROW = "_row"
@@ -300,8 +300,21 @@ def _account(
     )
     filled = rows + inside + within + len(broken) + recognised.lines_before
     if opened.line_count - filled not in (0, -1):  # the last line need not end
-        message = f"cannot be cut into rows without losing some: {_first_lines(said)}"
-        raise refused(opened.shown, message, "tabular.quote")
+        raise _unaccounted(opened.shown, broken, said)
+
+
+def _unaccounted(shown: str, broken: Sequence[Broken], said: str) -> NotWell:
+    """The rows that break each rule, where there are so many that DuckDB gives up before the end of the file."""
+    if not broken:
+        return refused(shown, f"cannot be cut into rows without losing some: {_first_lines(said)}", "tabular.quote")
+    rules: dict[str, list[Broken]] = {}
+    for found in broken:
+        rules.setdefault(found.rule, []).append(found)
+    problems = [
+        Problem(shown, rows[0].line, "", f"{len(rows):,} rows or more are like this one: {rows[0].message}", rule)
+        for rule, rows in rules.items()
+    ]
+    return NotWell(problems, f"with so many of them the file cannot be read to its end; {NOTHING_DONE}")
 
 
 def _breaks(recognised: Recognised) -> str:

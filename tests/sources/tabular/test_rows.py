@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import Project
+from pipeline.engine import connect
+from pipeline.problems import NotWell
+from pipeline.sources.tabular.cells import read_cells
 from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.files import open_table
 from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
 from tests.sources.tabular.rows import Reader, as_csv, columns, ged
 
@@ -162,6 +167,25 @@ def test_lines_are_right_around_rows_that_cannot_be_cut(read: Reader, names: tup
     assert [(row["row"], row["rule"], row["line"]) for row in found.quarantine] == per_file * 2
     assert content.split("\n")[8].startswith("3,")
     assert found.read.row_count == sum(found.read.outcomes.values()) == 10
+
+
+def test_so_many_broken_rows_that_the_file_is_not_read_to_its_end_are_told_by_rule(
+    project: Project, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "given.csv"
+    good = as_csv(names, ged({}, {})).decode().split("\n")
+    path.write_bytes("\n".join([*good[:2], "8,too,short", "9,short", good[2], ""]).encode() + b"7,\xe9" + b"," * 47)
+    opened = open_table(path, path.name, tmp_path)
+    cut_off = replace(opened, line_count=opened.line_count + 7)  # as if DuckDB had given up before the end
+    declared = load_table_source(project.schemas, "ucdp_candidate")
+    with pytest.raises(NotWell) as refused:
+        read_cells(connect("duckdb"), cut_off, declared, "cells")
+    assert [(problem.rule, problem.line) for problem in refused.value.problems] == [
+        ("tabular.cell_count", 3),
+        ("tabular.row_encoding", 6),
+    ]
+    assert "2 rows or more are like this one: expected Number of Columns: 49" in str(refused.value.problems[0])
+    assert "cannot be read to its end" in refused.value.consequence
 
 
 def test_a_row_outside_the_region_needs_nothing_else(read: Reader, names: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -122,7 +122,9 @@ def add(
                 f"version {version} of '{name}' is there already{more}: sahel source remove {name} --version {version}"
             )
         _keep(project, declared.source, stored, got, target)
-    return Added(stored, tuple(filter(None, [note(extent, version, declared, stored.file)])))
+    return Added(
+        stored, tuple(filter(None, [note(extent, version, declared, stored.file), *_revised(project, stored)]))
+    )
 
 
 def listed(project: Project, params: Params) -> list[Listed]:
@@ -180,6 +182,25 @@ def with_source(text: str, name: str, folder: str) -> str:
 def without_source(text: str, name: str) -> str:
     """``params.yaml`` with a source turned off: its line is gone, everything else as it stood."""
     return re.sub(rf"^  {re.escape(name)}: data/\S*\s*?(#.*)?\n", "", text, flags=re.MULTILINE)
+
+
+def _revised(project: Project, stored: StoredFile) -> Iterator[str]:
+    """What is to be told where a file and its publisher's revision of it, which is another source, are both there."""
+    from pipeline.sources.tabular.superseded import overlap
+
+    tables = [source for source in load_sources(project.schemas, "incidents") if source.table is not None]
+    for early in (load_table_source(project.schemas, source.source) for source in tables):
+        if early.revised_in is None or stored.source not in (early.source.source, early.revised_in):
+            continue
+        later = load_table_source(project.schemas, early.revised_in)
+        files, others = (stored_files(folder_of(project, one.source)) for one in (early, later))
+        for old, new in overlap(early, files, later, others):
+            if stored in (old, new):
+                yield (
+                    f"{new.source} {new.source_version} takes the place of {old.source} {old.source_version}, by its "
+                    f"publisher's practice, and both are there: sahel source remove {old.source} --version "
+                    f"{old.source_version}, unless both are wanted"
+                )
 
 
 def _file_name(given: str, is_web: bool) -> str:

@@ -103,6 +103,29 @@ def test_a_file_is_added_listed_built_and_removed(
     assert git(checkout.root, "status", "--porcelain", "--untracked-files=all").splitlines() in ([], [" M dvc.lock"])
 
 
+def test_what_is_not_known_of_a_file_is_asked_and_what_is_taken_for_granted_is_told(
+    checkout: Project, content: bytes, tmp_path: Path
+) -> None:
+    given = tmp_path / "given.csv"
+    given.write_bytes(content)
+    code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
+    assert code == 2
+    assert "holds rows of 2 countries (MLI, Mexico)" in err
+    assert not checkout.external(NAME).exists()
+    given.write_bytes(b"\n".join(content.split(b"\n")[:2]) + b"\n")
+    code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
+    assert code == 0
+    assert "one country alone and is taken to cover MLI, from 2026-02-01 to 2026-02-28" in err
+    [stored] = stored_files(checkout.external(NAME))
+    assert (stored.areas, stored.areas_from, stored.row_count) == (("MLI",), "one_country", 1)
+    given.rename(tmp_path / "year.csv")
+    code, _, err = sahel(checkout, "source", "add", "ucdp_ged", str(tmp_path / "year.csv"), "--version", "27.1")
+    assert code == 0
+    assert "ucdp_ged 27.1 takes the place of ucdp_candidate 26.0.2" in err
+    for name in (NAME, "ucdp_ged"):
+        assert sahel(checkout, "source", "remove", name)[0] == 0
+
+
 @pytest.mark.parametrize(
     ("name", "file", "version", "code", "said"),
     [

@@ -43,7 +43,7 @@ class Cells:
 
     Attributes:
         table: name of the engine's table: ``_row`` (counted from 1) and the columns that are read, as text. Rows of
-            a country outside the region keep their country only.
+            a country outside the region keep their country and their id only.
         row_count: rows of the file, those without cells included.
         broken: rows that are not in the table.
     """
@@ -187,7 +187,7 @@ def _sheet(opened: Opened, span: str = "") -> str:
 
 
 def _fill(backend: Backend, table: str, declared: TableSource, source: str) -> None:
-    """Keep the columns that are read; of rows that lie in another country, that country only."""
+    """Keep the columns that are read; of rows that lie in another country, that country and their id."""
     country = declared.record["country_iso3"]
     is_within = "true"
     if country.codes is not None and not country.has_otherwise and len(country.columns) == 1:
@@ -196,7 +196,7 @@ def _fill(backend: Backend, table: str, declared: TableSource, source: str) -> N
         is_within = f"list_contains([{known}, ''], coalesce(trim({quote(country.columns[0])}), ''))"
     kept = [
         quote(column)
-        if column in country.columns
+        if column == declared.id or column in country.columns
         else f"CASE WHEN {is_within} THEN {quote(column)} END AS {quote(column)}"
         for column in declared.columns
     ]

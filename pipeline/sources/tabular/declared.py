@@ -140,6 +140,7 @@ class TableSource:
 
     Attributes:
         whole: what a file of a census must hold to be taken for all of it; None for a source that is no census.
+        revised_in: the source whose later release takes the place of this one's files of its time, if there is one.
         record: a value for each field of `records` that the source fills.
         claimant: whose figures the counts are.
         excluded: what leaves a row out of the scope: a clause of the list `scope_clause`, or nothing.
@@ -152,6 +153,7 @@ class TableSource:
     layouts: tuple[Layout, ...]
     versions: tuple[Version, ...]
     whole: Whole | None
+    revised_in: str | None
     claimant: str
     id: str
     part_of: Value | None
@@ -267,6 +269,7 @@ def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
             for found in raw.pop("versions", [])
         ),
         whole=Whole(**whole) if whole else None,
+        revised_in=raw.pop("revised_in", None),
         claimant=raw.pop("claimant"),
         id=folded(raw.pop("id")),
         part_of=_value(part_of) if part_of else None,

@@ -67,7 +67,7 @@ def _publish_reports(work: Work, made: Tabular, released: ir.Table, opened: Sequ
     for file in made.files:  # one version may lie in several files
         row = dataset_report(file) | {"url": file.url or work.declared.source.url}
         datasets.setdefault(row["report_id"], row)
-    reports = [made_table(work, "reports", list(datasets.values()))]
+    reports = [made_table(work, "reports", list(datasets.values())).semi_join(released, "report_id")]
     role = "carries_claim" if work.declared.counts else "describes"
     used = [released.select("incident_id", "report_id", role=ibis.literal(role))]
     if work.declared.reports:

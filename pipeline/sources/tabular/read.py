@@ -16,16 +16,18 @@ from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.stored import StoredFile, folder_of, overlapping, stored_files
-from pipeline.sources.tabular import normalise, region
+from pipeline.sources.tabular import normalise, region, superseded
 from pipeline.sources.tabular.cells import ROW, Cells, read_cells
 from pipeline.sources.tabular.declared import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table, refused
 from pipeline.sources.tabular.place import placed_by_coordinates, placed_by_names, placed_on_globe
 from pipeline.sources.tabular.publish import dataset_report, publish
 from pipeline.sources.tabular.quarantine import waiting_rows
+from pipeline.sources.tabular.text import cell
 from pipeline.sources.tabular.work import OMITTED, OUTSIDE, QUARANTINED, RELEASED, Tabular, Work
 
-SUPERSEDED = "tabular.superseded"
+Outcome = tuple[str, str, str]
+"""Version, outcome and rule."""
 
 
 def read_source(
@@ -57,11 +59,23 @@ def read_source(
     folder = folder_of(project, declared.source)
     work = Work(backend, project, params, schema, reference, declared, folder, scratch)
     stored = _stored(work)
-    opened = [_read_file(work, at, file) for at, file in enumerate(stored)]
-    rows = _classified(work, _joined(work, opened, stored))
-    outcomes = _outcomes(work, rows, opened, stored)
+    each = [_read_file(work, at, file) for at, file in enumerate(stored)]
+    gone = superseded.gave_way(declared, stored)
+    opened = [cells for cells, is_gone in zip(each, gone, strict=True) if not is_gone]
+    standing = [file for file, is_gone in zip(stored, gone, strict=True) if not is_gone]
+    outcomes = Counter[Outcome]()
+    for cells, file, is_gone in zip(each, stored, gone, strict=True):
+        if is_gone:
+            outcomes[file.source_version, OMITTED, superseded.SUPERSEDED] += cells.row_count
+    rows = _classified(work, _standing(work, _joined(work, opened, standing), opened, standing, outcomes))
+    _count(work, rows, opened, standing, outcomes)
     made = Tabular(
-        {}, waiting_rows(backend, rows, opened, stored), outcomes, {}, sum(x.row_count for x in opened), stored
+        {},
+        waiting_rows(backend, rows, opened, standing),
+        {key: count for key, count in outcomes.items() if count},
+        {},
+        sum(x.row_count for x in each),
+        stored,
     )
     if declared.versions:
         made.without_coverage = [
@@ -82,7 +96,7 @@ def _stored(work: Work) -> list[StoredFile]:
     for file in stored:
         if not (work.folder / file.file).is_file():
             raise CannotDo(f"{shown}/{file.file}: is not there: dvc pull gets it, or sahel source add adds it again")
-    return stored
+    return superseded.in_order(work.declared, stored)
 
 
 def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
@@ -116,6 +130,25 @@ def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -
     return work.backend.create_table("typed_rows", stacked, overwrite=True)
 
 
+def _standing(
+    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile], outcomes: Counter[Outcome]
+) -> ir.Table:
+    """The rows that give way to no later version; the others are counted."""
+    if len(stored) == 1:
+        return rows
+    tables = [work.backend.table(cells.table) for cells in opened]
+    ids = [
+        raw.select(own_id=cell(raw, work.declared.id), file_at=ibis.literal(at, type="int64"))
+        for at, raw in enumerate(tables)
+    ]
+    found = superseded.is_superseded(rows, work.declared, stored, ibis.union(*ids))
+    found = work.backend.create_table("dated_rows", found, overwrite=True)
+    counted = found.filter(found.is_superseded).group_by("source_version").agg(row_count=lambda t: t.count())
+    for row in counted.to_pyarrow().to_pylist():
+        outcomes[row["source_version"], OMITTED, superseded.SUPERSEDED] += row["row_count"]
+    return found.filter(~found.is_superseded).drop("is_superseded")
+
+
 def _classified(work: Work, rows: ir.Table) -> ir.Table:
     """Every row with its outcome and the rule of it, its units and its warnings."""
     backend, declared = work.backend, work.declared
@@ -133,14 +166,6 @@ def _classified(work: Work, rows: ir.Table) -> ir.Table:
         message=ibis.ifelse(is_broken, normalise.messages(rules), ""),
     )
     rows = placed_by_coordinates(work, backend.create_table("ruled_rows", rows, overwrite=True))
-    last = ibis.window(group_by="own_id", order_by=ibis.desc("file_at"))
-    stands = rows.filter(rows.outcome == RELEASED).select("file_at", ROW, place=ibis.row_number().over(last))
-    beaten = stands.filter(stands.place > 0).select(beaten_file="file_at", beaten_row=ROW, is_beaten=True)
-    joined = rows.left_join(beaten, [rows.file_at == beaten.beaten_file, rows[ROW] == beaten.beaten_row])
-    is_beaten = joined.is_beaten.fill_null(False)
-    rows = joined.mutate(
-        outcome=ibis.ifelse(is_beaten, OMITTED, joined.outcome), rule=ibis.ifelse(is_beaten, SUPERSEDED, joined.rule)
-    ).drop("beaten_file", "beaten_row", "is_beaten")
     return backend.create_table("classified_rows", rows, overwrite=True)
 
 
@@ -150,22 +175,17 @@ def _is_repeated(rows: ir.Table) -> ir.BooleanValue:
     return rows.own_id.notnull() & (ibis.row_number().over(order) > 0)
 
 
-def _outcomes(
-    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile]
-) -> dict[tuple[str, str, str], int]:
-    """Rows by version, outcome and rule; every row of every file is in one of them."""
+def _count(
+    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile], outcomes: Counter[Outcome]
+) -> None:
+    """Count the rows by version, outcome and rule, so that every row of every file is in one of them."""
     counted = rows.group_by("source_version", "outcome", rule=rows.rule.fill_null("in_scope")).agg(
         row_count=lambda t: t.count()
     )
-    outcomes = Counter(
-        {
-            (row["source_version"], row["outcome"], row["rule"]): row["row_count"]
-            for row in counted.to_pyarrow().to_pylist()
-        }
-    )
+    for row in counted.to_pyarrow().to_pylist():
+        outcomes[row["source_version"], row["outcome"], row["rule"]] += row["row_count"]
     for cells, file in zip(opened, stored, strict=True):
         raw = work.backend.table(cells.table)
         elsewhere = raw.filter(normalise.is_elsewhere(raw, work.declared)).count().to_pyarrow().as_py()
         outcomes[file.source_version, OUTSIDE, region.OTHER_COUNTRY] += elsewhere
         outcomes.update((file.source_version, QUARANTINED, broken.rule) for broken in cells.broken)
-    return {key: count for key, count in outcomes.items() if count}

@@ -138,7 +138,12 @@ def add(project: Project, source: str, name: str, content: bytes, version: str, 
     folder = folder_of(project, load_source(project.schemas, source))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
-    StoredFile(
+    record_of(source, name, content, version, areas).write(folder)
+
+
+def record_of(source: str, name: str, content: bytes, version: str, areas: Sequence[str] = REGION) -> StoredFile:
+    """The record of a file."""
+    return StoredFile(
         source=source,
         source_version=version,
         file=name,
@@ -150,7 +155,7 @@ def add(project: Project, source: str, name: str, content: bytes, version: str, 
         accessed_date=dt.date(2026, 11, 22),
         sha256=hashlib.sha256(content).hexdigest(),
         areas=tuple(areas),
-    ).write(folder)
+    )
 
 
 def columns(project: Project, source: str, layout: int = 0) -> tuple[str, ...]:

@@ -104,8 +104,9 @@ def test_an_id_that_stands_twice_in_a_file_is_kept_once(read: Reader, names: tup
 
 
 def test_a_later_version_supersedes_the_row_of_an_earlier_one(read: Reader, names: tuple[str, ...]) -> None:
+    january = {"date_start": "2026-01-30", "date_end": "2026-02-10"}
     files = {
-        "january.csv": as_csv(names, ged({}, {"best": "9"})),
+        "january.csv": as_csv(names, ged(january, january | {"best": "9"})),
         "february.csv": as_csv(names, ged({}, {}, {})[1:]),
     }
     found = read("ucdp_candidate", files)
@@ -161,8 +162,8 @@ def test_lines_are_right_around_rows_that_cannot_be_cut(read: Reader, names: tup
     two_lines = {"source_headline": "two\nlines"}
     lines = as_csv(names, ged(two_lines, two_lines, {"best": "x"})).decode()
     content = lines.replace("\n3,", '\n"9\n9",too short\n8,too short\n3,')
-    files = {"first.csv": mark + content.encode(), "second.csv": mark + content.replace("MLI-", "NER-").encode()}
-    found = read("ucdp_candidate", files)
+    files = {"first.csv": mark + content.encode(), "second.csv": mark + content.replace(",MLI-", "0,MLI-").encode()}
+    found = read("ucdp_candidate", files, areas=[(), ()])
     per_file = [(3, "tabular.cell_count", 6), (4, "tabular.cell_count", 8), (5, "tabular.count", 9)]
     assert [(row["row"], row["rule"], row["line"]) for row in found.quarantine] == per_file * 2
     assert content.split("\n")[8].startswith("3,")

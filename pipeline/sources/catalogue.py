@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
 from pipeline.config import Params, Project, local_sources
 from pipeline.download import Progress, download
 from pipeline.problems import CannotDo
 from pipeline.schema import load_schema
 from pipeline.sources.declaration import Source, load_sources
 from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, overlapping, stored_files
+from pipeline.sources.switch import turn
 from pipeline.sources.tabular.declared import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table
 
@@ -56,7 +55,7 @@ def add(
     areas: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Added:
-    """Add a file to a source and turn the source on.
+    """Add a file to a source and turn the source on, with bounds for the number of its rows.
 
     A file that may be redistributed is tracked with DVC under ``data/raw/external/<name>/``; one that may not lies
     under ``data/local/raw/<name>/``, which git and DVC ignore, and only a local build reads it.
@@ -162,26 +161,11 @@ def remove(project: Project, name: str, version: str | None) -> list[StoredFile]
             _dvc(project, "remove", "--quiet", project.relative(folder / (file.file + ".dvc")))
         path.unlink(missing_ok=True)
         (folder / (file.file + SUFFIX)).unlink()
-    if len(gone) == len(stored):
-        _turn(project, source, on=False)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+    left = stored_files(folder)
+    turn(project, source, left)
+    if not left and not any(folder.iterdir()):
+        folder.rmdir()
     return gone
-
-
-def with_source(text: str, name: str, folder: str) -> str:
-    """``params.yaml`` with a source turned on: a line below the others, everything else as it stood."""
-    lines = text.splitlines(keepends=True)
-    at = next(i for i, line in enumerate(lines) if re.match(r"sources:\s*(#.*)?$", line))
-    end = at + 1
-    while end < len(lines) and re.match(r"\s+\S", lines[end]):
-        end += 1
-    return "".join([*lines[:end], f"  {name}: {folder}\n", *lines[end:]])
-
-
-def without_source(text: str, name: str) -> str:
-    """``params.yaml`` with a source turned off: its line is gone, everything else as it stood."""
-    return re.sub(rf"^  {re.escape(name)}: data/\S*\s*?(#.*)?\n", "", text, flags=re.MULTILINE)
 
 
 def _revised(project: Project, stored: StoredFile) -> Iterator[str]:
@@ -220,36 +204,13 @@ def _keep(project: Project, source: Source, stored: StoredFile, got: Path, targe
         stored.write(folder)
         if source.redistributable:
             _dvc(project, "add", "--quiet", project.relative(target))
-        _turn(project, source, on=True)
+        turn(project, source, stored_files(folder))
     except BaseException:
         for leftover in (beside, target, folder / (target.name + SUFFIX), folder / (target.name + ".dvc")):
             leftover.unlink(missing_ok=True)
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _turn(project: Project, source: Source, *, on: bool) -> None:
-    folder = project.relative(folder_of(project, source))
-    if not source.redistributable:
-        _turn_local(project, source.source, on=on)
-        return
-    path = project.root / "params.yaml"
-    text = path.read_text(encoding="utf-8")
-    is_on = source.source in yaml.safe_load(text)["sources"]
-    if on and not is_on:
-        path.write_text(with_source(text, source.source, folder), encoding="utf-8")
-    elif is_on and not on:
-        path.write_text(without_source(text, source.source), encoding="utf-8")
-
-
-def _turn_local(project: Project, name: str, *, on: bool) -> None:
-    """Write ``data/local/sources.yaml``; what else stands there, stays."""
-    path = project.local_sources
-    others = [known for known in local_sources(project) if known != name]
-    held = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    held["sources"] = sorted([*others, name] if on else others)
-    path.write_text(yaml.safe_dump(held, sort_keys=False), encoding="utf-8")
 
 
 def _dvc(project: Project, *arguments: str) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,12 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.config import Project, load_params
-from pipeline.sources.catalogue import with_source, without_source
+from pipeline.config import Bounds, Project, load_local_params, load_params
+from pipeline.problems import CannotDo
 from pipeline.sources.stored import stored_files, version_order
+from pipeline.sources.switch import bounds_of, with_bounds, with_source, without_bounds, without_source
 from tests.checkout import fresh_clone, git, run
 from tests.conftest import ROOT
-from tests.sources.tabular.rows import as_csv, columns, ged
+from tests.sources.tabular.rows import as_csv, columns, ged, record_of
 
 NAME = "ucdp_candidate"
 PARAMS = """\
@@ -26,7 +28,10 @@ engine: duckdb
 sources:      # which ones, and where
   curated: data/raw/curated   # our own
 # a remark that stays
-limits: {}
+limits:
+  quarantine_share: 0.02
+  rows:    # how many
+    curated: {minimum: 700}
 """
 
 
@@ -81,6 +86,7 @@ def test_a_file_is_added_listed_built_and_removed(
     assert f"{stored.file}.source.yaml" in tracked
     assert f"{stored.file}\n" not in tracked
     assert load_params(checkout).sources == ("curated", NAME)
+    assert load_params(checkout).rows[NAME] == Bounds(minimum=2, maximum=6)  # of three rows
 
     address = f"{server}/GEDEvent_v26_0_3.csv"
     assert sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3", "--area", "MLI")[0] == 0
@@ -88,6 +94,7 @@ def test_a_file_is_added_listed_built_and_removed(
     code, out, _ = sahel(checkout, "source", "list", "--json")
     assert code == 0
     shown = {row["source"]: row for row in json.loads(out)}
+    assert load_params(checkout).rows[NAME] == Bounds(minimum=4, maximum=12)
     assert [file["source_version"] for file in shown[NAME]["files"]] == ["26.0.2", "26.0.3"]
     assert (shown[NAME]["is_on"], shown["ucdp_ged"]["is_on"]) == (True, False)
 
@@ -98,6 +105,7 @@ def test_a_file_is_added_listed_built_and_removed(
     assert sahel(checkout, "source", "remove", NAME, "--version", "26.0.2")[0] == 0
     assert [found.source_version for found in stored_files(folder)] == ["26.0.3"]
     assert load_params(checkout).sources == ("curated", NAME)
+    assert load_params(checkout).rows[NAME] == Bounds(minimum=2, maximum=6)
     assert sahel(checkout, "source", "remove", NAME)[0] == 0
     assert (checkout.root / "params.yaml").read_text(encoding="utf-8") == before
     assert git(checkout.root, "status", "--porcelain", "--untracked-files=all").splitlines() in ([], [" M dvc.lock"])
@@ -163,6 +171,7 @@ def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Proje
     assert (checkout.licensed("acled") / stored.file).read_bytes() == given.read_bytes()
     assert git(checkout.root, *status) == before
     assert "acled" not in load_params(checkout).sources
+    assert load_local_params(checkout, load_params(checkout)).rows["acled"] == Bounds(minimum=0, maximum=2)
     assert "on" in sahel(checkout, "source", "list")[1].split("acled")[1].split()[:1]
     cached = [path for path in (checkout.root / ".dvc").rglob("*") if path.is_file()]
     assert not [path for path in cached if b"poisoned" in path.read_bytes()]
@@ -173,9 +182,24 @@ def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Proje
 def test_params_keep_their_comments_and_their_order() -> None:
     added = with_source(PARAMS, "ucdp_ged", "data/raw/external/ucdp_ged")
     assert list(yaml.safe_load(added)["sources"]) == ["curated", "ucdp_ged"]
-    assert "# our own" in added
-    assert "# a remark that stays" in added
-    assert without_source(added, "ucdp_ged") == PARAMS
+    bound = with_bounds(added, "ucdp_ged", Bounds(8, 20))
+    assert yaml.safe_load(bound)["limits"] == {
+        "quarantine_share": 0.02,
+        "rows": {"curated": {"minimum": 700}, "ucdp_ged": {"minimum": 8, "maximum": 20}},
+    }
+    assert "# our own" in bound
+    assert "# a remark that stays" in bound
+    assert without_source(without_bounds(bound, "ucdp_ged"), "ucdp_ged") == PARAMS
+    with pytest.raises(CannotDo, match="no line 'rows:'"):
+        with_bounds("limits: {rows: {}}\n", "ucdp_ged", Bounds(8, 20))
+
+
+def test_bounds_are_those_of_all_files_or_none() -> None:
+    files = [record_of(NAME, f"{at}.csv", b"", f"26.0.{at}") for at in (1, 2)]
+    assert bounds_of(files) is None
+    assert bounds_of([]) is None
+    counted = [replace(file, row_count=rows) for file, rows in zip(files, (1298, 7), strict=True)]
+    assert bounds_of(counted) == Bounds(minimum=1044, maximum=2610)
 
 
 def test_versions_sort_as_numbers() -> None:

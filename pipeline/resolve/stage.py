@@ -94,11 +94,15 @@ def resolve(project: Project, params: Params) -> str:
     census = _census(project, params, decided["coverage"])
     sources = {covered.source for covered in census}
     framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
-    decided["panel_admin1_month"] = panel.panel(
-        framed,
+    countries = schema.codelists["region"].column("country_iso3")
+    covered_months = backend.create_table("covered_months", panel.covered_months(census, countries))
+    figured = panel.with_figures(
         panel.of_sources(placed, decided["incidents"], sources),
         tolls_of(panel.own_claims(decided["claims"], decided["records"], sources)),
     )
+    figured = keep("figured", figured)
+    decided["panel_admin1_month"] = keep("panel", panel.panel(framed, figured))
+    decided["panel_rest"] = panel.rest(decided["panel_admin1_month"], framed, covered_months, figured)
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(backend, project, schema, decided)

@@ -108,8 +108,7 @@ def registry(
     follows = {str(row["old_id"]): _text(row["new_id"]) for row in since if row["kind"] != SPLIT}
     versions = incidents.select("first_release").distinct().to_pyarrow()["first_release"].to_pylist()
     releases = _table(backend, "release_ages", ("first_release", "age"), _ages(versions))
-    stands = [(old, _followed(old, follows)) for old in sorted(follows)]
-    moved = _table(backend, "followed_ids", ("moved_id", "stand_in"), stands)
+    moved = _table(backend, "followed_ids", ("moved_id", "stand_in"), sorted(follows.items()))
     t = records.left_join(moved, [("incident_id", "moved_id")])
     had = t.mutate(old_id=ibis.ifelse(t.moved_id.isnull(), t.incident_id, t.stand_in), is_moved=t.moved_id.notnull())
     live = incidents.join(releases, "first_release").select("incident_id", "age")
@@ -180,18 +179,6 @@ def _first(t: ir.Table, group: str, *order: ir.Value) -> ir.Table:
 
 def _hashed(key: ir.StringValue) -> ir.StringValue:
     return ibis.literal("i-") + key.hexdigest("md5").substr(0, ID_LENGTH)
-
-
-def _followed(identifier: str, follows: dict[str, str | None]) -> str | None:
-    """What stands in the place of an id in the end; None where nothing does, or where merges go round in a circle."""
-    seen = {identifier}
-    found: str | None = identifier
-    while found is not None and found in follows:
-        found = follows[found]
-        if found in seen:
-            return None
-        seen.add(str(found))
-    return found
 
 
 def _table(

@@ -80,7 +80,7 @@ class World:
             del self.clusters[gone]
 
     def take_out(self) -> None:
-        """A curator removes an entry, and may say that its incident is part of another one, or nothing any more."""
+        """A curator removes an entry, and may say that its incident is another one, is in others, or is none."""
         gone = self.some(entries=True)
         if gone is None:
             return
@@ -114,7 +114,8 @@ class World:
     def say(self, old_id: str, new_id: str | None) -> None:
         if old_id not in {change.old_id for change in self.pending} and old_id != new_id:
             reason = f"{WHY}, for {self.history.version}"
-            self.written.append(IdChange(old_id, new_id, "merged" if new_id else "retired", reason))
+            kind = "retired" if new_id is None else self.chance.choice(("merged", "merged", "split"))
+            self.written.append(IdChange(old_id, new_id, kind, reason))
 
     @property
     def ever(self) -> set[str]:
@@ -134,7 +135,8 @@ class World:
             self.chance.choices(steps, weights)[0]()
         for _ in range(20):  # a row may not say that an id is gone which stands, nor that one stands which is not there
             present = set(expected(self).values())
-            fine = [c for c in self.pending if c.old_id not in present and (c.new_id is None or c.new_id in present)]
+            fine = [c for c in self.pending if c.new_id is None or c.new_id in present]
+            fine = [c for c in fine if c.kind == "split" or c.old_id not in present]
             # an entry that went and left nothing: a curator says so
             left = {self.history.incidents[each] for each in self.history.incidents if is_entry(each)}
             left -= present | {c.old_id for c in fine}

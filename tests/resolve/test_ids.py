@@ -100,7 +100,6 @@ def test_what_a_source_no_longer_has_is_retired_and_an_entry_is_left_to_curators
     ("written", "wanted"),
     [
         ([says("i-aaaaaa", "i-bbbbbb")], "i-bbbbbb"),
-        ([says("i-aaaaaa", "i-cccccc"), says("i-cccccc", "i-bbbbbb")], "i-bbbbbb"),
         ([says("i-aaaaaa", None)], "i-bbbbbb"),
         ([], "i-aaaaaa"),
     ],

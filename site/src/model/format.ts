@@ -22,6 +22,7 @@ export type FormatKey =
   | 'figure.range';
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', fr: 'fr-FR' };
+const NUMBERS = { en: new Intl.NumberFormat(LOCALES.en), fr: new Intl.NumberFormat(LOCALES.fr) };
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function dateFormat(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -32,7 +33,7 @@ function dateFormat(language: Language, options: Intl.DateTimeFormatOptions): In
 }
 
 /** A number as people of the language write it. */
-export const numberText = (value: number, language: Language): string => value.toLocaleString(LOCALES[language]);
+export const numberText = (value: number, language: Language): string => NUMBERS[language].format(value);
 
 /** Days as well as they are known: "1 July 2025", "1–3 July 2025", "July 2025", "2025". */
 export function dateText(start: string, end: string, precision: string, language: Language, month: 'long' | 'short' = 'long'): string {

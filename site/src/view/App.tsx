@@ -12,6 +12,7 @@ import { useLoaded } from './load.ts';
 import { Releases } from './Releases.tsx';
 import { languageOf, linkTo, useAddress } from './state.ts';
 import { SubjectPage } from './Subject.tsx';
+import { Waiting } from './Waiting.tsx';
 
 export function App() {
   const address = useAddress();
@@ -63,24 +64,6 @@ function Content({ address, data }: { address: Address; data: Dataset }) {
         </div>
       );
   }
-}
-
-export function Waiting({ why }: { why: string | null }) {
-  const { t } = useWords();
-  return (
-    <div class="sheet waiting" role="status">
-      {why === null ? (
-        t('loading')
-      ) : (
-        <>
-          <p>{t('failed', { why })}</p>
-          <button type="button" onClick={() => location.reload()}>
-            {t('failed.again')}
-          </button>
-        </>
-      )}
-    </div>
-  );
 }
 
 /** Whoever goes to another page starts at its head, with a keyboard and a screen reader too. */

@@ -5,7 +5,7 @@ import { labelOf, Told, useData, useWords } from './context.tsx';
 import { useLoaded } from './load.ts';
 import { Prose } from './Prose.tsx';
 import { linkTo } from './state.ts';
-import { Waiting } from './App.tsx';
+import { Waiting } from './Waiting.tsx';
 
 interface Log {
   changelog: string;

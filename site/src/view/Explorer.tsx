@@ -15,7 +15,7 @@ export function Explorer({ view, data }: { view: View; data: Dataset }) {
   const { t } = useWords();
   const filters = JSON.stringify([view.lists, view.actors, view.role, view.from, view.to, view.least, view.most, view.text, view.measure]);
   const selection = useMemo(() => select(data, view), [data, filters]);
-  const order = useMemo(() => sorted(data, selection.rows, view), [data, selection, view.sort, view.descending]);
+  const order = useMemo(() => sorted(data, selection.chosen, view), [data, selection, view.sort, view.descending, view.measure]);
   return (
     <div class="explorer">
       <h1 class="visually-hidden">{t('title')}</h1>
@@ -24,7 +24,7 @@ export function Explorer({ view, data }: { view: View; data: Dataset }) {
         <Totals view={view} data={data} selection={selection} order={order} />
         <MapPanel view={view} data={data} selection={selection} />
         <Timeline view={view} data={data} selection={selection} />
-        <Table view={view} data={data} rows={order} />
+        <Table view={view} rows={order} />
       </div>
     </div>
   );

@@ -9,6 +9,7 @@ import type { MapView, View } from '../model/view.ts';
 import { labelOf, Told, useWords } from './context.tsx';
 import { sizeOf, type Mark } from './draw.ts';
 import { MapCanvas } from './MapCanvas.tsx';
+import { marksOf } from './marks.ts';
 import { change, linkTo } from './state.ts';
 import { dateOf } from './Table.tsx';
 
@@ -18,10 +19,10 @@ const MOST_LISTED = 50;
 
 export function MapPanel({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
   const { t, count } = useWords();
-  const marks = useMemo(() => marksOf(data, selection.rows, view.measure), [data, selection, view.measure]);
+  const marks = useMemo(() => marksOf(data, view.measure).filter((mark) => selection.chosen[mark.row]), [data, selection, view.measure]);
   const home = useCallback((width: number, height: number): MapView => homeOf(data, width, height), [data]);
   const [picked, setPicked] = useState<Mark[]>([]);
-  useEffect(() => setPicked([]), [selection]);
+  useEffect(() => setPicked((marks) => (marks.length ? [] : marks)), [selection]);
   const unplaced = selection.rows.length - marks.length;
   const highlighted = useMemo(() => new Set(picked.map((mark) => mark.row)), [picked]);
   return (
@@ -34,7 +35,7 @@ export function MapPanel({ view, data, selection }: { view: View; data: Dataset;
         marks={marks}
         home={home}
         view={view.map}
-        onView={(map) => change({ map }, true)}
+        onView={(map) => change({ map }, 'drift')}
         onPick={setPicked}
         radii={view.radii}
         highlighted={picked.length ? highlighted : NOTHING}
@@ -53,26 +54,6 @@ export function MapPanel({ view, data, selection }: { view: View; data: Dataset;
       </div>
     </section>
   );
-}
-
-/** The marks of rows that have coordinates. */
-export function marksOf(data: Dataset, rows: readonly number[], measure: string): Mark[] {
-  const figures = data.figures[measure];
-  const contested = data.codes['toll_status']?.code.indexOf('contested');
-  return rows.flatMap((row) => {
-    const [latitude, longitude] = [data.latitude[row] ?? null, data.longitude[row] ?? null];
-    if (latitude === null || longitude === null || Math.abs(latitude) > 80) return [];
-    return {
-      row,
-      latitude,
-      longitude,
-      radiusKm: data.radius[row] ?? null,
-      best: figures?.best[row] ?? null,
-      high: figures?.high[row] ?? null,
-      isContested: data.coded.toll_status[row] === contested,
-      place: data.place[row] ?? '',
-    };
-  });
 }
 
 function homeOf(data: Dataset, width: number, height: number): MapView {

@@ -11,11 +11,11 @@ import { Facts } from './Facts.tsx';
 import { History } from './History.tsx';
 import { useLoaded } from './load.ts';
 import { MapCanvas } from './MapCanvas.tsx';
-import { marksOf } from './MapPanel.tsx';
+import { marksOf } from './marks.ts';
 import { Reports } from './Reports.tsx';
 import { linkTo } from './state.ts';
 import { dateOf } from './Table.tsx';
-import { Waiting } from './App.tsx';
+import { Waiting } from './Waiting.tsx';
 
 interface Props {
   kind: 'incident' | 'operation';
@@ -235,7 +235,7 @@ const AROUND_KM = 40;
 function Where({ rows }: { rows: readonly number[] }) {
   const data = useData();
   const { t } = useWords();
-  const marks = useMemo(() => marksOf(data, rows, 'killed').map((mark) => ({ ...mark, ...PLAIN })), [data, rows.join()]);
+  const marks = useMemo(() => marksOf(data, 'killed').filter((mark) => rows.includes(mark.row)).map((mark) => ({ ...mark, ...PLAIN })), [data, rows.join()]);
   const highlighted = useMemo(() => (rows.length === 1 ? new Set(rows) : NONE), [rows.join()]);
   const home = useCallback(
     (width: number, height: number): MapView => {

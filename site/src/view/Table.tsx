@@ -11,7 +11,7 @@ import { change, linkTo } from './state.ts';
 const ROW = 58;
 const BEYOND = 8;
 
-export function Table({ view, data, rows }: { view: View; data: Dataset; rows: number[] }) {
+export function Table({ view, rows }: { view: View; rows: number[] }) {
   const { t, count } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const [first, setFirst] = useState(0);
@@ -20,6 +20,7 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
     if (frame.current) setHeight(frame.current.clientHeight);
   }, []);
   useLayoutEffect(() => {
+    if (first === 0) return; // asking the browser to scroll makes it lay out the page at once
     frame.current?.scrollTo(0, 0);
     setFirst(0);
   }, [rows]);
@@ -74,7 +75,7 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
             <tbody>
               {from > 0 && <Gap rows={from} />}
               {rows.slice(from, to).map((row, at) => (
-                <Row key={data.id[row]} row={row} index={from + at + 2} measure={view.measure} />
+                <Row key={from + at} row={row} index={from + at + 2} measure={view.measure} />
               ))}
               {to < rows.length && <Gap rows={rows.length - to} />}
             </tbody>

@@ -3,6 +3,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Codelist, Dataset } from '../model/data.ts';
+import { numberText } from '../model/format.ts';
 import { shown } from '../model/text.ts';
 import type { Language } from '../model/view.ts';
 import { say, sayCount, type Key, type PluralKey, type Values } from '../texts/texts.ts';
@@ -18,7 +19,7 @@ export const wordsOf = (language: Language): Words => ({
   language,
   t: (key, values) => say(language, key, values),
   count: (key, count, values) => sayCount(language, key, count, values),
-  number: (value) => value.toLocaleString(language === 'fr' ? 'fr-FR' : 'en-GB'),
+  number: (value) => numberText(value, language),
 });
 
 export const WordsContext = createContext<Words>(wordsOf('en'));

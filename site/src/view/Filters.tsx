@@ -5,6 +5,7 @@ import { CODED, folded, type Dataset } from '../model/data.ts';
 import type { Selection } from '../model/select.ts';
 import { isFiltered, LISTS, ROLES, unfiltered, type ListName, type View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
+import { chipsOf } from './Chips.tsx';
 import { definitionOf, labelOf, Told, useWords } from './context.tsx';
 import { change } from './state.ts';
 
@@ -19,14 +20,17 @@ const OPEN: readonly ListName[] = ['country', 'tactic'];
 const MANY = 12;
 
 export function Filters({ view, data, selection }: Props) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const [isOpen, setOpen] = useState(false);
+  const active = chipsOf(view, data, words).length;
   return (
     <aside class={`filters ${isOpen ? 'open' : ''}`} aria-label={t('filters')}>
       <div class="filters-head">
         <h2>{t('filters')}</h2>
         <button type="button" class="filters-toggle" aria-expanded={isOpen} aria-controls="filters" onClick={() => setOpen(!isOpen)}>
           {t(isOpen ? 'filters.hide' : 'filters.show')}
+          {active > 0 && <span class="badge">{active}</span>}
         </button>
         {isFiltered(view) && (
           <button type="button" class="link" onClick={() => change(unfiltered(view))}>

@@ -10,6 +10,7 @@ import { labelOf, Told, useWords } from './context.tsx';
 import { sizeOf, type Mark } from './draw.ts';
 import { MapCanvas } from './MapCanvas.tsx';
 import { marksOf } from './marks.ts';
+import { leave } from './returning.ts';
 import { change, linkTo } from './state.ts';
 import { dateOf } from './Table.tsx';
 
@@ -65,7 +66,7 @@ function homeOf(data: Dataset, width: number, height: number): MapView {
 }
 
 function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; view: View; onClose: () => void }) {
-  const { t, count, language } = useWords();
+  const { t, count, language, colon } = useWords();
   const figures = data.figures[view.measure];
   return (
     <div class="picked" role="dialog" aria-label={count('map.here', marks.length)} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
@@ -78,13 +79,13 @@ function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; 
       <ul>
         {marks.slice(0, MOST_LISTED).map(({ row }) => (
           <li key={row}>
-            <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
+            <a href={linkTo({ name: 'incident', id: data.id[row]! })} onClick={() => leave(data.id[row]!)}>
               <Told longest={80}>{data.place[row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
             </a>
             <small>
               {labelOf(data.codes['event_type'], data.codes['event_type']?.code[data.coded.event_type[row] ?? -1], language)} ·{' '}
               {t(`measure.${view.measure}` as 'measure.killed')}
-              {language === 'fr' ? ' : ' : ': '}
+              {colon}
               {tollText(figures?.low[row] ?? null, figures?.best[row] ?? null, figures?.high[row] ?? null, t, language)}
             </small>
           </li>
@@ -116,26 +117,31 @@ function Legend() {
         })}
       </svg>
       <ul>
-        <li>
-          <svg width="22" height="22" aria-hidden="true">
-            <circle class="mark-high" cx="11" cy="11" r="10" />
-            <circle class="mark-best" cx="11" cy="11" r="5" />
-          </svg>
-          {t('map.legend.best')}, {t('map.legend.high')}
-        </li>
-        <li>
-          <svg width="14" height="22" aria-hidden="true">
-            <circle class="mark-best mark-contested" cx="7" cy="11" r="5" />
-          </svg>
-          {t('map.legend.contested')}
-        </li>
-        <li>
-          <svg width="12" height="22" aria-hidden="true">
-            <circle class="mark-silent" cx="6" cy="11" r="3" />
-          </svg>
-          {t('map.legend.silent')}
-        </li>
+        <Entry width={22} text={`${t('map.legend.best')}, ${t('map.legend.high')}`}>
+          <circle class="mark-high" cx="11" cy="11" r="10" />
+          <circle class="mark-best" cx="11" cy="11" r="5" />
+        </Entry>
+        <Entry width={14} text={t('map.legend.contested')}>
+          <circle class="mark-best mark-contested" cx="7" cy="11" r="5" />
+        </Entry>
+        <Entry width={12} text={t('map.legend.silent')}>
+          <circle class="mark-silent" cx="6" cy="11" r="3" />
+        </Entry>
+        <Entry width={24} text={t('map.legend.radius')}>
+          <circle class="mark-radius" cx="12" cy="11" r="9" />
+        </Entry>
       </ul>
     </div>
+  );
+}
+
+function Entry({ width, text, children }: { width: number; text: string; children: preact.ComponentChildren }) {
+  return (
+    <li>
+      <svg width={width} height="22" aria-hidden="true">
+        {children}
+      </svg>
+      {text}
+    </li>
   );
 }

@@ -1,6 +1,6 @@
 /** Months as bars, with a brush: drag, or move its two ends with the keyboard. */
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { firstDay, isoOf, lastDay, monthOf, type Dataset } from '../model/data.ts';
 import { monthText } from '../model/format.ts';
 import type { Selection } from '../model/select.ts';
@@ -9,6 +9,7 @@ import type { View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
 import { useWords } from './context.tsx';
 import { change, settle } from './state.ts';
+import { useWidth } from './width.ts';
 
 const HEIGHT = 120;
 const FLOOR = 98;
@@ -185,17 +186,4 @@ function useDrag(monthAt: (x: number) => number, brush: (a: number, b: number) =
       start.current = null;
     },
   };
-}
-
-/** The width of an element, as it changes. */
-export function useWidth(element: { current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(600);
-  useEffect(() => {
-    const watched = element.current;
-    if (!watched) return undefined;
-    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.max(200, entry.contentRect.width)));
-    watch.observe(watched);
-    return () => watch.disconnect();
-  }, []);
-  return width;
 }

@@ -13,6 +13,8 @@ export interface Words {
   t: (key: Key, values?: Values) => string;
   count: (key: PluralKey, count: number, values?: Values) => string;
   number: (value: number) => string;
+  /** Between a name and what it is, with the blank that the language has there. */
+  colon: string;
 }
 
 export const wordsOf = (language: Language): Words => ({
@@ -20,6 +22,7 @@ export const wordsOf = (language: Language): Words => ({
   t: (key, values) => say(language, key, values),
   count: (key, count, values) => sayCount(language, key, count, values),
   number: (value) => numberText(value, language),
+  colon: language === 'fr' ? '\u00a0: ' : ': ',
 });
 
 export const WordsContext = createContext<Words>(wordsOf('en'));
@@ -46,4 +49,12 @@ export function definitionOf(list: Codelist | undefined, code: string | null | u
 }
 
 /** Text from the data: set apart from the direction of what is around it. */
-export const Told = ({ children, longest }: { children: string; longest?: number }) => <bdi>{shown(children, longest)}</bdi>;
+export const Told = ({ children, longest, lang }: { children: string; longest?: number; lang?: string | undefined }) => (
+  <bdi lang={lang}>{shown(children, longest)}</bdi>
+);
+
+/** Beside what the data have in English alone: curators' notes, names of claimants, reasons. */
+export function InEnglish() {
+  const { t, language } = useWords();
+  return language === 'en' ? null : <small class="in-english">{t('in_english')}</small>;
+}

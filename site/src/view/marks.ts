@@ -1,6 +1,7 @@
 /** The circles of the map. */
 
 import type { Dataset } from '../model/data.ts';
+import { shown } from '../model/text.ts';
 import { planeY } from '../model/mercator.ts';
 import type { Mark } from './draw.ts';
 
@@ -31,7 +32,7 @@ function made(data: Dataset, measure: string): Mark[] {
       best: figures?.best[row] ?? null,
       high: figures?.high[row] ?? null,
       isContested: data.coded.toll_status[row] === contested,
-      place: data.place[row] ?? '',
+      place: shown(data.place[row] ?? '', 60),
     };
   });
   const size = (mark: Mark): number => mark.high ?? mark.best ?? 0;

@@ -17,6 +17,9 @@ let lastStep = -Infinity;
 
 const hashInForce = (): string => ahead ?? location.hash;
 
+/** The page in force, whatever its view. */
+export const pageInForce = (): string => hashInForce().split('?', 1)[0]!;
+
 export const currentAddress = (): Address => parseAddress(hashInForce());
 
 /** The address in force; whoever uses it is drawn anew when it changes. */

@@ -254,7 +254,8 @@ def source_list(
         where = "" if one.source.redistributable else ", never released"
         print(f"{one.source.source:16}{'on' if one.is_on else 'off':5}{one.source.licence}{where}")
         for file in one.files:
-            print(f"  {file.source_version:14}{file.file}, accessed {file.accessed_date}")
+            covers = f", covers {', '.join(file.areas)}" if file.areas else ""
+            print(f"  {file.source_version:14}{file.file}, accessed {file.accessed_date}{covers}")
 
 
 @source_app.command("remove")

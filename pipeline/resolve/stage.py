@@ -100,16 +100,11 @@ def resolve(project: Project, params: Params) -> str:
     decided["records"] = keep("records", linked.with_divergence(linked.records(ingested["records"], members), apart))
     census = _census(project, params, decided["coverage"])
     sources = {covered.source for covered in census}
-    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
-    countries = schema.codelists["region"].column("country_iso3")
-    covered_months = backend.create_table("covered_months", panel.covered_months(census, countries))
     figured = panel.with_figures(
         panel.of_sources(placed, decided["incidents"], sources),
         tolls_of(panel.own_claims(said, decided["records"], sources)),
     )
-    figured = keep("figured", figured)
-    decided["panel_admin1_month"] = keep("panel", panel.panel(framed, figured))
-    decided["panel_rest"] = panel.rest(decided["panel_admin1_month"], framed, covered_months, figured)
+    decided |= _panel(backend, schema, reference, census, keep("figured", figured), keep)
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(backend, project, schema, decided)
@@ -241,6 +236,22 @@ def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.
         )
         for row in rows
     ]
+
+
+def _panel(
+    backend: BaseBackend,
+    schema: Schema,
+    reference: Reference,
+    census: Sequence[panel.Covered],
+    figured: ir.Table,
+    keep: tolls.Keep,
+) -> Tables:
+    """The panel, and what it leaves out."""
+    countries = schema.codelists["region"].column("country_iso3")
+    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
+    covered = backend.create_table("covered_months", panel.covered_months(census, countries))
+    found = keep("panel", panel.panel(framed, figured))
+    return {"panel_admin1_month": found, "panel_rest": panel.rest(found, framed, covered, figured)}
 
 
 def _incidents(

@@ -126,6 +126,8 @@ def test_what_is_not_known_of_a_file_is_asked_and_what_is_taken_for_granted_is_t
     assert "one country alone and is taken to cover MLI, from 2026-02-01 to 2026-02-28" in err
     [stored] = stored_files(checkout.external(NAME))
     assert (stored.areas, stored.areas_from, stored.row_count) == (("MLI",), "one_country", 1)
+    assert "given.csv, accessed " in (shown := sahel(checkout, "source", "list")[1])
+    assert ", covers MLI\n" in shown
     given.rename(tmp_path / "year.csv")
     code, _, err = sahel(checkout, "source", "add", "ucdp_ged", str(tmp_path / "year.csv"), "--version", "27.1")
     assert code == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ibis.backends.duckdb import Backend
 
 from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal, quote
+from pipeline.sources.tabular.countries import Named
 from pipeline.sources.tabular.declared import TableSource
 from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, Head, Opened, read_head, refused
 from pipeline.sources.tabular.layout import Recognised, recognise, without_header
@@ -46,6 +47,7 @@ class Cells:
             a country outside the region keep their country only.
         row_count: rows of the file, those without cells included.
         broken: rows that are not in the table.
+        named: the texts by which rows name a country of the region, or none.
     """
 
     backend: Backend
@@ -55,6 +57,7 @@ class Cells:
     table: str
     row_count: int
     broken: tuple[Broken, ...]
+    named: Named = field(default_factory=lambda: Named({}, ()))
 
     @cached_property
     def _has_breaks(self) -> bool:
@@ -245,6 +248,12 @@ def _with_rows(backend: Backend, table: str, broken: Sequence[Broken]) -> str:
         f"CREATE OR REPLACE VIEW {quote(name)} AS SELECT (rowid + 1 + {shift})::BIGINT AS {ROW}, * FROM {quote(table)}"
     )
     return name
+
+
+def discard(backend: Backend, table: str) -> None:
+    """Take a table that `read_cells` made out of the engine again."""
+    backend.raw_sql(f"DROP VIEW IF EXISTS {quote(f'{table}_rows')}")
+    backend.raw_sql(f"DROP TABLE IF EXISTS {quote(table)}")
 
 
 def _shift(broken: Sequence[Broken], accepted: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
@@ -16,15 +17,14 @@ from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.stored import StoredFile, folder_of, stored_files
-from pipeline.sources.tabular import normalise, region
-from pipeline.sources.tabular.cells import ROW, Cells, read_cells
-from pipeline.sources.tabular.countries import MOST_ODD, Countries, Named, load_countries
+from pipeline.sources.tabular import normalise, region, text
+from pipeline.sources.tabular.cells import ROW, Cells, discard, read_cells
+from pipeline.sources.tabular.countries import MOST_ODD, load_countries
 from pipeline.sources.tabular.declared import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table, refused
 from pipeline.sources.tabular.place import placed_by_coordinates, placed_by_names, placed_on_globe
 from pipeline.sources.tabular.publish import dataset_report, publish
 from pipeline.sources.tabular.quarantine import waiting_rows
-from pipeline.sources.tabular.text import made
 from pipeline.sources.tabular.work import OMITTED, OUTSIDE, QUARANTINED, RELEASED, Tabular, Work
 
 SUPERSEDED = "tabular.superseded"
@@ -59,21 +59,16 @@ def read_source(
     folder = folder_of(project, declared.source)
     work = Work(backend, project, params, schema, reference, declared, folder, scratch)
     stored = _stored(work)
-    countries = load_countries(project.schemas, schema, declared)
-    opened, named = [], []
-    for at, file in enumerate(stored):
-        cells, texts = _read_file(work, at, file, countries)
-        opened.append(cells)
-        named.append(texts)
-    rows = _classified(work, _joined(work, opened, named, stored))
-    outcomes = _outcomes(work, rows, opened, named, stored)
-    read = Tabular(
+    opened = [_read_file(work, at, file) for at, file in enumerate(stored)]
+    rows = _classified(work, _joined(work, opened, stored))
+    outcomes = _outcomes(work, rows, opened, stored)
+    made = Tabular(
         {}, waiting_rows(backend, rows, opened, stored), outcomes, {}, sum(x.row_count for x in opened), stored
     )
     if declared.versions:
-        read.without_period = [x.source_version for x in stored if declared.period(x.source_version) is None]
-    publish(work, read, rows, opened)
-    return read
+        made.without_period = [x.source_version for x in stored if declared.period(x.source_version) is None]
+    publish(work, made, rows, opened)
+    return made
 
 
 def _stored(work: Work) -> list[StoredFile]:
@@ -92,7 +87,7 @@ def _stored(work: Work) -> list[StoredFile]:
     return stored
 
 
-def _read_file(work: Work, at: int, stored: StoredFile, countries: Countries) -> tuple[Cells, Named]:
+def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
     """The cells of a file, and what countries it names: where one of these is spelt unusually, it is read twice."""
     path = work.folder / stored.file
     folder = work.scratch / str(at)
@@ -101,31 +96,33 @@ def _read_file(work: Work, at: int, stored: StoredFile, countries: Countries) ->
     if opened.sha256 != stored.sha256:
         message = f"is not the file that its record means (SHA-256 {opened.sha256}, not {stored.sha256})"
         raise refused(opened.shown, message, "tabular.other_file")
+    countries = load_countries(work.project.schemas, work.schema, work.declared)
     country = work.declared.record["country_iso3"]
     kept = countries.usual if len(country.columns) == 1 and not country.is_joined and not country.form else None
     cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}", kept)
     named = countries.of_texts(_country_texts(work, cells))
     if kept is not None and set(named.looked_at) - set(kept):
         full = (*kept, *named.looked_at) if len(named.looked_at) <= MOST_ODD else None
+        discard(reader(work.backend), f"cells_{at}")
         cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}_again", full)
     take(work.backend, cells.table)
-    return cells, named
+    return replace(cells, named=named)
 
 
 def _country_texts(work: Work, cells: Cells) -> list[str]:
     raw = reader(work.backend).table(cells.table)
-    texts = raw.select(text=made(raw, work.declared.record["country_iso3"])).distinct()
+    texts = raw.select(text=text.made(raw, work.declared.record["country_iso3"])).distinct()
     return sorted(texts.filter(texts.text.notnull()).to_pyarrow()["text"].to_pylist())
 
 
-def _joined(work: Work, opened: Sequence[Cells], named: Sequence[Named], stored: Sequence[StoredFile]) -> ir.Table:
+def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:
     """The typed rows of all files, one above the other; those of countries outside the region are left behind."""
-    all_typed = []
-    for at, (cells, texts, file) in enumerate(zip(opened, named, stored, strict=True)):
+    made = []
+    for at, (cells, file) in enumerate(zip(opened, stored, strict=True)):
         raw = work.backend.table(cells.table)
-        here = raw.filter(~normalise.is_elsewhere(raw, work.declared, texts))
-        rows = normalise.typed(here, texts.declared(work.declared), work.schema)
-        all_typed.append(
+        here = raw.filter(~normalise.is_elsewhere(raw, work.declared, cells.named))
+        rows = normalise.typed(here, cells.named.declared(work.declared), work.schema)
+        made.append(
             rows.mutate(
                 file_at=ibis.literal(at, type="int64"),
                 source_version=ibis.literal(file.source_version),
@@ -133,7 +130,7 @@ def _joined(work: Work, opened: Sequence[Cells], named: Sequence[Named], stored:
                 report_id=ibis.literal(dataset_report(file)["report_id"]),
             )
         )
-    stacked = ibis.union(*all_typed) if len(all_typed) > 1 else all_typed[0]
+    stacked = ibis.union(*made) if len(made) > 1 else made[0]
     return work.backend.create_table("typed_rows", stacked, overwrite=True)
 
 
@@ -172,7 +169,7 @@ def _is_repeated(rows: ir.Table) -> ir.BooleanValue:
 
 
 def _outcomes(
-    work: Work, rows: ir.Table, opened: Sequence[Cells], named: Sequence[Named], stored: Sequence[StoredFile]
+    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile]
 ) -> dict[tuple[str, str, str], int]:
     """Rows by version, outcome and rule; every row of every file is in one of them."""
     counted = rows.group_by("source_version", "outcome", rule=rows.rule.fill_null("in_scope")).agg(
@@ -184,9 +181,9 @@ def _outcomes(
             for row in counted.to_pyarrow().to_pylist()
         }
     )
-    for cells, texts, file in zip(opened, named, stored, strict=True):
+    for cells, file in zip(opened, stored, strict=True):
         raw = work.backend.table(cells.table)
-        elsewhere = raw.filter(normalise.is_elsewhere(raw, work.declared, texts)).count().to_pyarrow().as_py()
+        elsewhere = raw.filter(normalise.is_elsewhere(raw, work.declared, cells.named)).count().to_pyarrow().as_py()
         outcomes[file.source_version, OUTSIDE, region.OTHER_COUNTRY] += elsewhere
         outcomes.update((file.source_version, QUARANTINED, broken.rule) for broken in cells.broken)
     return {key: count for key, count in outcomes.items() if count}

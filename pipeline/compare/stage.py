@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.about import load_about, properties, sources_of
@@ -27,12 +26,12 @@ from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
 from pipeline.compare.reasons import changed_incidents, changes_with_reasons, load_derived
 from pipeline.compare.rows import NOT_ROW_BY_ROW
 from pipeline.compare.sides import Side, of_package, of_tables
-from pipeline.config import CHANGELOG, DESCRIPTOR, THIS_RELEASE, Params, Project
+from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project
 from pipeline.packages import read_descriptor
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, Table, load_schema
-from pipeline.schema.arrow import arrow_schema, arrow_table
+from pipeline.schema.arrow import arrow_schema, arrow_table, stamped
 from pipeline.schema.duckdb import literal
 from pipeline.writers import write_parquet
 
@@ -161,7 +160,7 @@ def _write(
     stamp = version.removesuffix(UNCHANGED)
     for name, table in schema.tables.items():
         if any(field.set_at_release for field in table.fields):
-            data = _stamped(pq.read_table(project.resolved / f"{name}.parquet"), stamp)
+            data = stamped(pq.read_table(project.resolved / f"{name}.parquet"), table, stamp)
             if name == "incidents" and difference is not None:
                 data = _with_releases(data, difference, stamp)
             _save(data, table, folder)
@@ -178,16 +177,6 @@ def _write(
         "reasons": [{"change": reason.change, "level": reason.level, "said": reason.said} for reason in number.reasons],
     }
     (folder / "version.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _stamped(data: pa.Table, version: str) -> pa.Table:
-    """Rows whose version is that of the release get it."""
-    for name in ("source_version", "first_release", "last_changed_release"):
-        if name in data.column_names:
-            column = data.column(name)
-            filled = pc.if_else(pc.equal(column, THIS_RELEASE), pa.scalar(version), column)
-            data = data.set_column(data.column_names.index(name), name, filled)
-    return data
 
 
 def _with_releases(data: pa.Table, difference: Difference, version: str) -> pa.Table:

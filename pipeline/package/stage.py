@@ -18,7 +18,7 @@ from pipeline.package.citation import citation_file
 from pipeline.package.codebook import write_codebooks
 from pipeline.package.descriptor import descriptor, document_resource
 from pipeline.package.edition import Edition, extent
-from pipeline.package.linked import croissant, dataset
+from pipeline.package.json_ld import croissant, dataset
 from pipeline.package.readme import readme
 from pipeline.schema import Table, load_schema
 from pipeline.schema.arrow import arrow_schema

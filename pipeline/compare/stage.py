@@ -21,12 +21,13 @@ from pipeline.compare.ids import (
     published_problems,
     unpublished,
 )
+from pipeline.compare.languages import ENGLISH, load_french
 from pipeline.compare.linked import linked_id_changes
 from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
 from pipeline.compare.reasons import changed_incidents, changes_with_reasons, load_derived
 from pipeline.compare.rows import NOT_ROW_BY_ROW
 from pipeline.compare.sides import Side, of_package, of_tables
-from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project
+from pipeline.config import CHANGELOGS, DESCRIPTOR, Params, Project
 from pipeline.packages import read_descriptor
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
@@ -57,7 +58,7 @@ def compare(project: Project, params: Params) -> str:
         _stop([id_problem(line, "old_id", nothing) for _, line in written])
         number = due(None, (), levels)
         version = _allowed(project, params, number)
-        _write(project, schema, params, number, version, None)
+        _write(project, schema, params, levels, number, version, None)
         return f"version {version}, the first release"
     about = properties(load_about(project.schemas), sources_of(project, params), {})
     new = of_tables(project.resolved, schema, about)
@@ -65,7 +66,7 @@ def compare(project: Project, params: Params) -> str:
     number = due(old.version, difference.changes(), levels)
     _schema_version_is_raised(old, schema, difference, levels)
     version = old.version + UNCHANGED if number.is_unchanged else _allowed(project, params, number)
-    _write(project, schema, params, number, version, difference)
+    _write(project, schema, params, levels, number, version, difference)
     if number.is_unchanged:
         return f"nothing changed since version {old.version}"
     return f"version {version} is due ({number.level}): {number.reasons[0].said}" + (
@@ -152,7 +153,13 @@ def _schema_version_is_raised(old: Side, schema: Schema, difference: Difference,
 
 
 def _write(
-    project: Project, schema: Schema, params: Params, number: Due, version: str, difference: Difference | None
+    project: Project,
+    schema: Schema,
+    params: Params,
+    levels: Mapping[str, str],
+    number: Due,
+    version: str,
+    difference: Difference | None,
 ) -> None:
     folder = project.compared
     shutil.rmtree(folder, ignore_errors=True)
@@ -169,7 +176,7 @@ def _write(
         changes = changes_with_reasons(difference, load_derived(project.schemas))
     _save(changes, schema.tables["changes"], folder)
     _save(_id_changes(schema, stamp, difference), schema.tables["id_changes"], folder)
-    _write_changelog(project, params, number, changes, version, difference)
+    _write_changelogs(project, params, levels, number, changes, version, difference)
     told = {
         "version": version,
         "last": number.last,
@@ -220,18 +227,25 @@ def _save(data: pa.Table, table: Table, folder: Path) -> None:
     write_parquet(typed.cast(arrow_schema(table)), folder / f"{table.name}.parquet")
 
 
-def _write_changelog(
-    project: Project, params: Params, number: Due, changes: pa.Table, version: str, difference: Difference | None
+def _write_changelogs(
+    project: Project,
+    params: Params,
+    levels: Mapping[str, str],
+    number: Due,
+    changes: pa.Table,
+    version: str,
+    difference: Difference | None,
 ) -> None:
-    known = project.baseline / CHANGELOG
-    before = known.read_text(encoding="utf-8") if known.is_file() else ""
-    if difference is None:
-        text = with_section("", first_section(project.resolved, version, params.date))
-    elif number.is_unchanged:
-        text = before
-    else:
-        text = with_section(before, section(difference, number, changes, version, params.date))
-    (project.compared / CHANGELOG).write_text(text, encoding="utf-8")
+    for say in (ENGLISH, load_french(project.schemas)):
+        known = project.baseline / CHANGELOGS[say.code]
+        before = known.read_text(encoding="utf-8") if known.is_file() else ""
+        if difference is None:
+            text = with_section("", first_section(project.resolved, version, params.date, say), say)
+        elif number.is_unchanged:
+            text = before
+        else:
+            text = with_section(before, section(difference, levels, changes, version, params.date, say), say)
+        (project.compared / CHANGELOGS[say.code]).write_text(text, encoding="utf-8")
 
 
 def _text(value: object) -> str | None:

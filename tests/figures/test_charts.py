@@ -75,8 +75,8 @@ def worded(language: str, low: int | None, high: int | None, qualifier: str) -> 
         "high": high,
         "qualifier": qualifier,
     }
-    _, panel = claims(Drawing([row], WORDS, language, {})).to_dict()["vconcat"]
-    [said] = found(panel, "said")
+    drawing = Drawing([row], WORDS, language, {})
+    [said] = {*found(claims(drawing).to_dict(), "said")} - {*WORDS.values(), row["type_en"], row["type_fr"]}
     return str(said)
 
 

@@ -31,7 +31,7 @@ POLICY_OF_SQL = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-uns
 POLICY_OF_CODEBOOK = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""A codebook says itself which one style sheet it takes, by its checksum; that it is not framed, only a header can say."""
+"""A codebook says itself which style sheet it takes, by its checksum; that it is not framed, only a header can say."""
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

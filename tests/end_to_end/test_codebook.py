@@ -118,7 +118,7 @@ def test_a_page_is_one_file_in_its_language_with_headings_in_order(pages: dict[s
         assert [node for tag in ("link", "img", "iframe") for node in page.root.all(tag)] == []
         assert [node.attributes for node in page.root.all("script")] == [{"type": "application/ld+json"}]
         [style] = html.all("style")
-                assert [node for node in html.all() if "style" in node.attributes] == []
+        assert [node for node in html.all() if "style" in node.attributes] == []
         [policy] = [node.attributes["content"] for node in html.all("meta") if "http-equiv" in node.attributes]
         assert isinstance(style.children[0], str)
         assert not re.search(r"url\(|@import", style.children[0])

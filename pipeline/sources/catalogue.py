@@ -20,6 +20,7 @@ from pipeline.schema import load_schema
 from pipeline.sources.declaration import Source, load_sources
 from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, overlapping, stored_files
 from pipeline.sources.switch import turn
+from pipeline.sources.tabular.countries import load_countries
 from pipeline.sources.tabular.declared import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table
 
@@ -92,7 +93,7 @@ def add(
         else:
             got = Path(given)
         opened = open_table(got, got.name, Path(scratch))
-        found = survey(opened, declared, Path(scratch))
+        found = survey(opened, declared, load_countries(project.schemas, schema, declared), Path(scratch))
         extent = extent_of(found, areas, declared, schema, got.name)
         check_time(found, version, declared, got.name)
         target = folder / _file_name(given, is_web)

@@ -10,13 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import ibis
-
 from pipeline.engine import connect, reader
 from pipeline.problems import CannotDo, did_you_mean
 from pipeline.schema import Schema
 from pipeline.sources.tabular import text
 from pipeline.sources.tabular.cells import read_cells
+from pipeline.sources.tabular.countries import Countries
 from pipeline.sources.tabular.declared import TableSource
 from pipeline.sources.tabular.files import Opened
 from pipeline.sources.tabular.region import countries_of_region
@@ -34,7 +33,7 @@ class Survey:
     Attributes:
         layout: the layout that it was recognised by.
         row_count: all rows, those that cannot be cut into cells included.
-        countries: the countries of its rows: ISO 3166-1 alpha-3 where the declaration knows them, else as they stand.
+        countries: the countries of its rows: ISO 3166-1 alpha-3, or a text that is no country as it stands.
         months: the months (``2026-02``) in which rows of these countries begin.
     """
 
@@ -52,25 +51,30 @@ class Extent:
     areas_from: str
 
 
-def survey(opened: Opened, declared: TableSource, scratch: Path) -> Survey:
+def survey(opened: Opened, declared: TableSource, countries: Countries, scratch: Path) -> Survey:
     """Read a file once, as ``ingest`` will.
+
+    Args:
+        opened: the file.
+        declared: the source.
+        countries: what its texts mean.
+        scratch: a folder for what does not fit in memory.
 
     Raises:
         NotWell: the layout is unknown, or rows cannot be told apart.
     """
     backend = connect("duckdb", scratch)
-    cells = read_cells(reader(backend), opened, declared, "cells")
+    cells = read_cells(reader(backend), opened, declared, "cells", countries.usual_in(declared))
     raw = backend.table(cells.table)
     country, start = declared.record["country_iso3"], declared.record["date_start"]
-    said = text.made(raw, country)
     day = text.day(text.made(raw, start), declared.date_forms)
-    found = raw.select(country=ibis.coalesce(text.decoded(said, country), said), month=day.cast("string").substr(0, 7))
+    found = raw.select(country=text.made(raw, country), month=day.cast("string").substr(0, 7))
     rows = found.distinct().to_pyarrow().to_pylist()
     backend.disconnect()
     return Survey(
         cells.recognised.layout.name,
         cells.row_count,
-        frozenset(row["country"] for row in rows if row["country"]),
+        frozenset(countries.meant(row["country"]) or row["country"] for row in rows if row["country"]),
         tuple(sorted({row["month"] for row in rows if row["month"]})),
     )
 

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.config import Project
 from pipeline.schema import Schema
+from pipeline.sources.tabular.countries import load_countries
 from pipeline.sources.tabular.declared import load_table_source
 from pipeline.sources.tabular.extent import Extent, Survey, extent_of, survey
 from pipeline.sources.tabular.files import open_table
@@ -150,9 +151,10 @@ def test_it_is_taken_for_the_whole_and_a_cut_of_it_is_not(
     project: Project, schema: Schema, plain: duckdb.DuckDBPyConnection, shared_data: Path, tmp_path: Path
 ) -> None:
     declared = load_table_source(project.schemas, "ucdp_candidate")
+    countries = load_countries(project.schemas, schema, declared)
 
     def surveyed(path: Path) -> Survey:
-        return survey(open_table(path, path.name, tmp_path), declared, tmp_path)
+        return survey(open_table(path, path.name, tmp_path), declared, countries, tmp_path)
 
     found = surveyed(shared_data / "ucdp" / "GEDEvent_v26_0_2.csv")
     named = plain.execute("SELECT count(DISTINCT country) FROM events").fetchone()

@@ -10,6 +10,7 @@ import pytest
 from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema
+from pipeline.sources.tabular.countries import load_countries
 from pipeline.sources.tabular.declared import load_table_source
 from pipeline.sources.tabular.extent import Extent, Survey, check_time, extent_of, note, survey
 from pipeline.sources.tabular.files import open_table
@@ -89,14 +90,17 @@ def test_a_version_that_none_of_the_rows_is_of_is_asked_back(project: Project) -
     assert declared.period("26.0.13") is None
 
 
-def test_a_copy_of_one_country_covers_that_country_alone(project: Project, read: Reader, tmp_path: Path) -> None:
+def test_a_copy_of_one_country_covers_that_country_alone(
+    project: Project, schema: Schema, read: Reader, tmp_path: Path
+) -> None:
     row = {"date_start": "2019-02-10", "date_end": "2019-02-10"}
     tags = dict.fromkeys(HDX_NAMES, "") | {"id": "#event+code", "latitude": "#geo+lat"}
     content = as_csv(HDX_NAMES, [tags, *ged(row, row)])
     path = tmp_path / "ucdp_mali.csv"
     path.write_bytes(content)
     declared = load_table_source(project.schemas, NAME)
-    stands = survey(open_table(path, path.name, tmp_path), declared, tmp_path)
+    countries = load_countries(project.schemas, schema, declared)
+    stands = survey(open_table(path, path.name, tmp_path), declared, countries, tmp_path)
     assert (stands.row_count, sorted(stands.countries), stands.months) == (2, ["MLI"], ("2019-02",))
     covered = read(NAME, {path.name: content}, "25.1", areas=[sorted(stands.countries)]).rows("coverage")
     assert [(row["area_code"], str(row["date_start"]), str(row["date_end"])) for row in covered] == [

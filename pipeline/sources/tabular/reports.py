@@ -27,6 +27,7 @@ NETWORKS = (
     (r"\bwhats ?app\b", "WhatsApp account"),
 )
 ON_NETWORK = re.compile(r"\s+on\s+(x|twitter|twitter \(x\)|telegram|facebook|you ?tube)$", re.IGNORECASE)
+NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 Shown = Mapping[str, tuple[str, str | None]]
 
 
@@ -95,7 +96,8 @@ def _cited_reports(cells: ir.Table, lists: ReportLists, date_forms: tuple[str, .
     """One row for each citation; one of another form is kept whole as its publisher, which no list then knows."""
     cited = [cells.select("incident_id", text=cell(cells, column)) for column in lists.citations]
     t = (ibis.union(*cited) if len(cited) > 1 else cited[0]).filter(lambda t: t.text.notnull())
-    whole, groups = f"^(?:{lists.form})$", re.compile(lists.form).groupindex
+    groups = re.compile(lists.form).groupindex
+    whole = f"^(?:{NAMED_GROUP.sub('(', lists.form)})$"  # engines write the names of groups differently
     said = {name: t.text.re_extract(whole, at).strip().nullif("") for name, at in groups.items()}
     return t.select(
         "incident_id",

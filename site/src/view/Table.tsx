@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isoOf, type Dataset } from '../model/data.ts';
 import { dateText, tollText } from '../model/format.ts';
-import { unfiltered, type Sort, type View } from '../model/view.ts';
+import type { Sort, View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
 import { labelOf, Told, useData, useWords } from './context.tsx';
 import { leave } from './returning.ts';
@@ -52,12 +52,7 @@ export function Table({ view, rows }: { view: View; rows: number[] }) {
         </p>
       </div>
       {rows.length === 0 ? (
-        <div class="empty">
-          <p>{t('table.none')}</p>
-          <button type="button" class="button primary" onClick={() => change(unfiltered(view))}>
-            {t('filters.clear')}
-          </button>
-        </div>
+        <p class="empty quiet">{t('table.none')}</p>
       ) : (
         <div
           class="table-frame"

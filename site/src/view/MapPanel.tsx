@@ -19,8 +19,8 @@ const NOTHING: ReadonlySet<number> = new Set();
 const MOST_LISTED = 50;
 
 export function MapPanel({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
-  const { t, count } = useWords();
-  const marks = useMemo(() => marksOf(data, view.measure).filter((mark) => selection.chosen[mark.row]), [data, selection, view.measure]);
+  const { t, count, language } = useWords();
+  const marks = useMemo(() => marksOf(data, view.measure, language).filter((mark) => selection.chosen[mark.row]), [data, selection, view.measure, language]);
   const home = useCallback((width: number, height: number): MapView => homeOf(data, width, height), [data]);
   const [picked, setPicked] = useState<Mark[]>([]);
   useEffect(() => setPicked((marks) => (marks.length ? [] : marks)), [selection]);
@@ -80,7 +80,7 @@ function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; 
         {marks.slice(0, MOST_LISTED).map(({ row }) => (
           <li key={row}>
             <a href={linkTo({ name: 'incident', id: data.id[row]! })} onClick={() => leave(data.id[row]!)}>
-              <Told longest={80}>{data.place[row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
+              <Told longest={80}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
             </a>
             <small>
               {labelOf(data.codes['event_type'], data.codes['event_type']?.code[data.coded.event_type[row] ?? -1], language)} ·{' '}

@@ -110,7 +110,7 @@ function Row({ row, index, measure }: { row: number; index: number; measure: str
       <td class="col-date">{dateOf(data, row, language)}</td>
       <th scope="row" class="col-place">
         <a href={linkTo({ name: 'incident', id: data.id[row]! })} data-id={data.id[row]} onClick={() => leave(data.id[row]!)}>
-          <Told longest={120}>{data.place[row] ?? t('table.unplaced')}</Told>
+          <Told longest={120}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>
         </a>
         <small>
           <Told longest={120}>{where}</Told>

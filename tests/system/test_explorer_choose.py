@@ -144,6 +144,22 @@ def test_back_takes_a_movement_back_at_once_and_leaves_the_page_where_it_was(vis
     assert page.get_by_label("Place, actor or id").input_value() == ""
 
 
+def test_the_map_goes_to_what_is_selected(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
+    [key, latitude, longitude] = tables.execute(
+        "SELECT incident_id, latitude, longitude FROM incidents WHERE geo_precision = 'exact' ORDER BY ALL LIMIT 1"
+    ).fetchall()[0]
+    page = visit.go()
+    near = page.get_by_role("button", name="Show what is selected")
+    expect(near).to_have_count(0)
+    page.get_by_label("Place, actor or id").fill(key)
+    near.click()
+    expect(page).to_have_url(re.compile("map="))
+    shown = re.findall(r"map=([-\d.]+),([-\d.]+),", page.url)[0]
+    assert [float(part) for part in shown] == pytest.approx([latitude, longitude], abs=0.05)
+    page.get_by_role("button", name="Show everything").click()
+    expect(page).not_to_have_url(re.compile("map="))
+
+
 def test_where_nothing_matches_one_step_leads_out(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
     page = visit.go("/#/?q=no-such-place&country=MLI")
     assert visit.total("incidents") == "0"

@@ -2,7 +2,7 @@
 
 import { useCallback, useMemo } from 'preact/hooks';
 import { dateText, titleText, tollText } from '../model/format.ts';
-import { around, fit } from '../model/mercator.ts';
+import { around, fit, SAHEL } from '../model/mercator.ts';
 import { orNull, type Details, type Subject as About, type Toll } from '../model/subject.ts';
 import type { MapView } from '../model/view.ts';
 import { Claims } from './Claims.tsx';
@@ -244,7 +244,7 @@ function Where({ rows }: { rows: readonly number[] }) {
   const home = useCallback(
     (width: number, height: number): MapView => {
       const box = around(marks.map((mark) => ({ ...mark, radius: Math.max(AROUND_KM, 1.6 * (mark.radiusKm ?? 0)) })));
-      return fit(box ?? { west: -17, east: 24, south: 4, north: 25 }, width, height, 16);
+      return fit(box ?? SAHEL, width, height, 16);
     },
     [marks],
   );

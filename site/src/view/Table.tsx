@@ -14,6 +14,8 @@ import { useWidth } from './width.ts';
 const ROW = { wide: 58, narrow: 96 };
 const NARROWEST_WITH_ALL_COLUMNS = 860;
 const BEYOND = 8;
+/** Pixels that the list takes at most, as its style says. */
+const HIGHEST = 620;
 
 export function Table({ view, rows }: { view: View; rows: number[] }) {
   const { t, count } = useWords();
@@ -22,17 +24,13 @@ export function Table({ view, rows }: { view: View; rows: number[] }) {
   const isNarrow = useWidth(panel) < NARROWEST_WITH_ALL_COLUMNS;
   const row = ROW[isNarrow ? 'narrow' : 'wide'];
   const [first, setFirst] = useState(0);
-  const [height, setHeight] = useState(560);
-  useLayoutEffect(() => {
-    if (frame.current) setHeight(frame.current.clientHeight);
-  }, []);
   useLayoutEffect(() => {
     if (first === 0) return; // asking the browser to scroll makes it lay out the page at once
     frame.current?.scrollTo(0, 0);
     setFirst(0);
   }, [rows]);
   const from = Math.max(0, first - BEYOND);
-  const to = Math.min(rows.length, first + Math.ceil(height / row) + BEYOND);
+  const to = Math.min(rows.length, first + Math.ceil(HIGHEST / row) + BEYOND);
   const columns: [Sort | null, Key, string][] = [
     ['date', 'table.date', 'date'],
     ['place', 'table.place', 'place'],

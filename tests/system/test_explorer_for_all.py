@@ -42,7 +42,7 @@ def test_french_is_french_everywhere(visit: Visit, tables: duckdb.DuckDBPyConnec
 def test_french_marks_what_is_english_and_writes_dates_its_way(visit: Visit) -> None:
     page = visit.go("/#/incident/i-h5f2s9?lang=fr")
     heading = page.locator("article h1")
-    expect(heading).to_contain_text("Kayes (Mali), 1 juillet 2025")
+    expect(heading).to_contain_text("Kayes (Mali), 1er juillet 2025")
     assert page.title() == f"{heading.inner_text()} · Attaques au Sahel"
     expect(page.locator(".claimant h3 bdi").first).to_have_attribute("lang", "en")
     expect(page.locator("p.lead").first).to_have_attribute("lang", "en")

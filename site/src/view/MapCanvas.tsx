@@ -145,7 +145,10 @@ export function MapCanvas({ label, marks, home, near, view, onView, onPick, radi
         </button>
         {near && (
           <button type="button" aria-label={t('map.near')} title={t('map.near')} onClick={() => goTo(near(width, height))}>
-            ⌖
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+              <path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4" fill="none" stroke="currentColor" stroke-width="1.6" />
+              <circle cx="10" cy="10" r="2.6" fill="currentColor" />
+            </svg>
           </button>
         )}
       </div>

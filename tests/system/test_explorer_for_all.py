@@ -49,6 +49,9 @@ def test_french_marks_what_is_english_and_writes_dates_its_way(visit: Visit) -> 
     expect(page.locator("header .in-english")).to_have_text("en anglais")
     expect(page.locator(".facts")).to_contain_text("Précision\u00a0: Jour")
     expect(page.locator("h2", has_text="Comptes rendus")).to_be_visible()
+    log = visit.go("/#/changes?lang=fr").locator(".prose")
+    expect(log).to_have_attribute("lang", "fr")
+    expect(log).to_contain_text("incidents")
     visit.go("/#/incident/i-h5f2s9?lang=en")
     assert page.locator(".in-english").count() == 0
 

@@ -166,23 +166,23 @@ def _grew(group: Sequence[str], strong: Sequence[Pair], decisions: Sequence[Deci
     for left, right, probability in strong:
         if left in inside and right in inside:
             near[left][right] = near[right][left] = probability
-    lines: dict[frozenset[str], int] = {}
+    stands: dict[frozenset[str], Decision] = {}
     same: dict[str, dict[str, float]] = defaultdict(dict)
     for decision in decisions:
         if decision.is_same and decision.left in inside:
-            lines[frozenset((decision.left, decision.right))] = decision.line
+            stands[frozenset((decision.left, decision.right))] = decision
             for one, other in ((decision.left, decision.right), (decision.right, decision.left)):
                 near[one][other] = same[one][other] = 1.0
     end = chain(near, group[0])[-1]
     links = list(pairwise(chain(near, end)))
     shown = end
     scored: list[tuple[float, str, str]] = []
-    decided: list[int] = []
+    decided: list[str] = []
     for before, record in links:
-        line = lines.get(frozenset((before, record)))
-        shown += f" – {record} ({near[before][record]:.2f})" if line is None else f" = {record} (line {line})"
-        if line is not None:
-            decided.append(line)
+        said = stands.get(frozenset((before, record)))
+        shown += f" – {record} ({near[before][record]:.2f})" if said is None else f" = {record} (line {said.line})"
+        if said is not None:
+            decided.append(f"{said.file}:{said.line}")
         elif not chain(same, before, record):
             scored.append((near[before][record], before, record))
     if scored:
@@ -190,8 +190,7 @@ def _grew(group: Sequence[str], strong: Sequence[Pair], decisions: Sequence[Deci
         way = f"a decision that {one} and {other} are different breaks it: "
         way += f"sahel review --decide {one} {other} different --why REASON"
     else:
-        told = f"line {decided[0]}" if len(decided) == 1 else f"one of the lines {', '.join(map(str, decided))}"
-        way = f"decisions alone hold it together: take {told} out of data/reference/link_decisions.csv"
+        way = f"decisions alone hold it together: take one of them out, {', '.join(decided)}"
     return Problem(
         "data/interim/link",
         0,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.link.clusters import Member, Pair, cluster
-from pipeline.link.decisions import Decision, append_decision
+from pipeline.link.decisions import Decision, DecisionFile, Known, append_decision
 from pipeline.problems import NotWell
 
 HEADER = "record_id_left,record_id_right,decision,why,date\n"
@@ -23,7 +23,7 @@ def members(*records: str, **parts: str) -> dict[str, Member]:
 
 
 def decided(left: str, right: str, *, same: bool, line: int = 2) -> Decision:
-    return Decision(left, right, same, "for a test", line)
+    return Decision(left, right, same, "for a test", "data/reference/link_decisions.csv", line)
 
 
 def test_records_of_two_sources_are_merged_from_the_threshold_on() -> None:
@@ -84,7 +84,7 @@ def test_a_cluster_that_grows_without_bound_is_refused_with_the_chain() -> None:
     message = str(refused.value.problems[0])
     assert "6 records were taken for one incident, more than 5" in message
     assert "f1 = e1 (line 6) = d1 (line 5) = c1 (line 4) = b1 (line 3) = a1 (line 2)" in message
-    assert "take one of the lines 6, 5, 4, 3, 2 out of data/reference/link_decisions.csv" in message
+    assert "take one of them out, data/reference/link_decisions.csv:6, data/reference/link_decisions.csv:5," in message
 
 
 def test_the_decision_that_is_advised_about_a_large_cluster_is_taken(tmp_path: Path) -> None:
@@ -100,7 +100,8 @@ def test_the_decision_that_is_advised_about_a_large_cluster_is_taken(tmp_path: P
     one, other = advised.groups()
     path = tmp_path / "link_decisions.csv"
     path.write_text(HEADER + "a1,b1,same,for a test,2026-11-22\n", encoding="utf-8")
-    append_decision(path, (one, other, "different", "for a test", dt.date(2026, 11, 22)), set(found), {})
+    files = [DecisionFile(path, "data/reference/link_decisions.csv")]
+    append_decision(files, (one, other, "different", "for a test", dt.date(2026, 11, 22)), Known(set(found), {}))
     smaller = cluster(found, pairs, [same, decided(one, other, same=False)], 0.5, 0.0, 3)
     assert max(map(len, smaller)) <= 3
 

@@ -161,13 +161,6 @@ def test_actor(schema: Schema, declared: Comparisons, left: Any, right: Any, exp
     assert levels(schema, declared, {"actors": left}, {"actors": right})["actor_level"] == expected
 
 
-def test_an_actor_that_few_records_name_says_more(schema: Schema, declared: Comparisons) -> None:
-    others = [record(f"c:{n}", actors=[ARMY], date_start=day(1), origin=f"c{n}") for n in range(60)]
-    assert levels(schema, declared, {}, {}, others)["actor_level"] == "same_rare"
-    assert levels(schema, declared, {"actors": [GROUP]}, {}, others)["actor_level"] == "shared_rare"
-    assert levels(schema, declared, {"actors": [ARMY]}, {}, others)["actor_level"] == "some_same"
-
-
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [

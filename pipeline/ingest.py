@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import ibis.expr.types as ir
-import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
@@ -18,7 +17,7 @@ from pipeline.engine import connect, reader, write_table
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, load_schema
-from pipeline.schema.arrow import arrow_table
+from pipeline.schema.arrow import arrow_table, loose
 from pipeline.schema.pandera import validate
 from pipeline.sources.curated.outside import FILE
 from pipeline.sources.curated.read import Curated, read_curated
@@ -71,8 +70,7 @@ def _curated(project: Project, params: Params, schema: Schema, source: Source) -
     warning = _within_bounds(project, params, source, released + len(curated.outside))
     backend = connect(params.engine, master=params.spark_master)
     held = {
-        name: backend.create_table(name, _loose(arrow_table(schema.tables[name], given)))
-        for name, given in rows.items()
+        name: backend.create_table(name, loose(arrow_table(schema.tables[name], given))) for name, given in rows.items()
     }
     _write(backend, project, schema, source, held)
     nothing = reader(backend).create_table("nothing", schema=dict.fromkeys(COLUMNS, "string"))
@@ -174,8 +172,3 @@ def _write(
     shutil.rmtree(folder, ignore_errors=True)
     for name, data in ordered.items():
         write_table(backend, data, schema.tables[name], folder / f"{name}.parquet")
-
-
-def _loose(data: pa.Table) -> pa.Table:
-    """The same rows with every column nullable: what is required is checked by name, not refused unnamed."""
-    return data.cast(pa.schema([field.with_nullable(True) for field in data.schema]))

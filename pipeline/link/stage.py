@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.backends import BaseBackend
 
 from pipeline.checksums import sha256
 from pipeline.config import Params, Project
+from pipeline.engine import connect
 from pipeline.link.clusters import Member, cluster
 from pipeline.link.decisions import Decision, DecisionFile, Known, load_decisions
 from pipeline.link.declaration import Comparisons, load_comparisons
@@ -63,7 +65,7 @@ def link(project: Project, params: Params) -> str:
         clusters = cluster(members, (), decisions, model.threshold, declared.least_pair, declared.largest_cluster)
         pairs, compared = no_pairs(declared), "one source, nothing to compare"
     else:
-        clusters, pairs, unplaced = _linked(tables, declared, model, decisions)
+        clusters, pairs, unplaced = _linked(params, tables, declared, model, decisions)
         compared = f"{pairs.num_rows} pairs kept"
         compared += f", {unplaced} records without coordinates or place name" if unplaced else ""
     write_parquet(pairs, project.linked / "pairs.parquet")
@@ -75,7 +77,7 @@ def link(project: Project, params: Params) -> str:
 
 
 def _linked(
-    tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
+    params: Params, tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
 ) -> tuple[list[list[str]], pa.Table, int]:
     """Clusters, scored pairs, and how many records say nothing of the place.
 
@@ -89,14 +91,22 @@ def _linked(
         for record, status in zip(records["record_id"].to_pylist(), records["status"].to_pylist(), strict=True)
     ]
     tables = {**tables, "records": records.filter(pa.array(stands, pa.bool_()))}
-    with duckdb.connect() as connection:
-        score_records(connection, tables, declared, model.settings, declared.keep_probability)
-        clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)
-        pairs = connection.execute("FROM scored ORDER BY ALL").to_arrow_table()
-        unplaced = connection.execute(
-            "SELECT count(*) FROM link_input WHERE latitude IS NULL AND place_names IS NULL"
-        ).fetchall()[0][0]
+    backend = connect(params.engine, master=params.spark_master)
+    try:
+        score_records(backend, tables, declared, model.settings, declared.keep_probability)
+        clusters = cluster_scored(backend, declared, decisions, model.threshold, declared.largest_cluster)
+        pairs = scored_pairs(backend, declared)
+        said = backend.table("link_input")
+        unplaced = said.filter(said.latitude.isnull() & said.place_names.isnull()).count().to_pyarrow().as_py()
+    finally:
+        backend.disconnect()
     return clusters, pairs, unplaced
+
+
+def scored_pairs(backend: BaseBackend, declared: Comparisons) -> pa.Table:
+    """The table ``scored`` of an engine, in the order of the ids, with the same types whichever engine made it."""
+    pairs = backend.table("scored").to_pyarrow().cast(no_pairs(declared).schema)
+    return pairs.sort_by([("record_id_left", "ascending"), ("record_id_right", "ascending")])
 
 
 def decision_files(project: Project) -> list[DecisionFile]:

@@ -64,7 +64,8 @@ def is_unknown_code(text: ir.StringValue, value: Value) -> ir.BooleanValue:
     """Whether a text stands there that the codes do not know."""
     if value.codes is None or value.has_otherwise:
         return ibis.literal(False)
-    return text.notnull() & text.notin(list(value.codes))
+    # a list that contains it, not IN: of that DuckDB makes a join over all rows
+    return text.notnull() & ~ibis.literal(list(value.codes), type="array<string>").contains(text)
 
 
 def whole_number(text: ir.StringValue) -> ir.IntegerValue:

@@ -93,6 +93,11 @@ class Project:
         return self.local / "tables"
 
     @property
+    def local_link_decisions(self) -> Path:
+        """What was decided about pairs of which a licensed record is one."""
+        return self.local / "link_decisions.csv"
+
+    @property
     def interim(self) -> Path:
         """What stages write for each other."""
         return (self.local if self.is_local else self.root / "data") / "interim"

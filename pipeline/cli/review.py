@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.config import Project, load_params
+from pipeline.config import Project, load_local_params, load_params
 from pipeline.problems import CannotDo, NotWell
 
 if TYPE_CHECKING:
-    from pipeline.link.stage import Known
+    from pipeline.link.decisions import Decision, Known
 
 ANSWERS = {"s": "same", "d": "different", "k": "skip", "q": "quit"}
-TAKEN_UP = "`.venv/bin/dvc repro` takes it into the build"
+TAKES_UP = {False: "`.venv/bin/dvc repro`", True: "`.venv/bin/sahel local build`"}
 
 
 def review(
@@ -32,20 +33,27 @@ def review(
     record: Annotated[str | None, typer.Option(help="Only pairs of this record.", show_default=False)] = None,
     list_only: Annotated[bool, typer.Option("--list", help="List the pairs, ask nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="List the pairs as JSON.")] = False,
+    is_local: Annotated[
+        bool, typer.Option("--local", help="The pairs of a local build; what is decided stays on this machine.")
+    ] = False,
 ) -> None:
     """Show the pairs of records about which the score is least sure, side by side, and take down decisions.
 
     On a terminal it asks about each pair: same, different, skip (nothing is written) or quit. What is decided goes into
-    data/reference/link_decisions.csv at once, with its reason and the day, and beats the score in the next build.
+    data/reference/link_decisions.csv at once, with its reason and the day, and beats the score in the next build. What
+    follows from it is not asked. With --local it goes into data/local/link_decisions.csv, which git does not see.
 
     Example: sahel review --between 0.2 0.8 --limit 5
     """
+    from pipeline.link.decisions import decided_chain
     from pipeline.review import uncertain_pairs
     from pipeline.review.show import as_json as json_of
     from pipeline.review.show import console, show_pair
 
     project = Project.here()
     params = load_params(project)
+    if is_local:
+        project, params = replace(project, is_local=True), load_local_params(project, params)
     if decide is not None:
         from pipeline.link.stage import known_records
 
@@ -59,7 +67,12 @@ def review(
         return
     out = console(sys.stdout)
     asks = not list_only and sys.stdin.isatty() and sys.stdout.isatty()
+    decisions, followed = list(found.decisions), 0
     for number, pair in enumerate(found.pairs, start=1):
+        ids = (pair.left.record_id, pair.right.record_id)
+        if len(decisions) > len(found.decisions) and decided_chain(decisions, *ids):
+            followed += 1
+            continue
         show_pair(out, pair, found, f"{number} of {len(found.pairs)}")
         if not asks:
             continue
@@ -67,8 +80,9 @@ def review(
         if answer == "quit":
             break
         if answer != "skip":
-            _ask_why_and_write(project, found.known, pair.left.record_id, pair.right.record_id, answer)
+            decisions += _ask_why_and_write(project, found.known, *ids, answer)
     more = f", {found.others} more: --limit shows them" if found.others else ""
+    more += f"; {followed} not asked, for they follow from what was decided" if followed else ""
     print(f"{len(found.pairs)} pairs without a decision{more}", file=sys.stderr)
 
 
@@ -80,22 +94,27 @@ def _ask() -> str:
             return known[0]
 
 
-def _ask_why_and_write(project: Project, known: Known, left: str, right: str, answer: str) -> None:
+def _ask_why_and_write(project: Project, known: Known, left: str, right: str, answer: str) -> list[Decision]:
+    """The decision, once it is written; none where it cannot stand."""
     why = ""
     while not why:
         why = str(typer.prompt("why", default="", show_default=False)).strip()
     try:
-        _decide(project, known, left, right, answer, why)
+        return [_decide(project, known, left, right, answer, why)]
     except NotWell as error:
         for problem in error.problems:
             print(problem)
         print(error.consequence, file=sys.stderr)
+        return []
 
 
-def _decide(project: Project, known: Known, left: str, right: str, decision: str, why: str) -> None:
+def _decide(project: Project, known: Known, left: str, right: str, decision: str, why: str) -> Decision:
     from pipeline.link.decisions import append_decision
+    from pipeline.link.stage import decision_files
 
     row = (left, right, decision, why, dt.datetime.now(dt.UTC).date())
-    written = append_decision(project.link_decisions, row, known.records, known.parts, known.off)
-    waits = "; it waits for a source that is turned off" if written.waits else f"; {TAKEN_UP}"
-    print(f"{project.relative(project.link_decisions)}:{written.line}: {decision}{waits}", file=sys.stderr)
+    written = append_decision(decision_files(project), row, known)
+    waits = "it waits for a source that is turned off"
+    then = waits if written.waits else f"{TAKES_UP[project.is_local]} takes it into the build"
+    print(f"{written.file}:{written.line}: {decision}; {then}", file=sys.stderr)
+    return written

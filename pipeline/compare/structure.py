@@ -10,7 +10,17 @@ from pipeline.compare.sides import Side
 
 WHOLE = "*"
 """Stands for every row of a table or every field of a row."""
-TEXTS = ("title", "title_fr", "description", "description_fr", "example", "unit", "equivalents", "categories")
+TEXTS = (
+    "title",
+    "title_fr",
+    "description",
+    "description_fr",
+    "example",
+    "unit",
+    "equivalents",
+    "equivalent_relations",
+    "categories",
+)
 PACKAGE_TEXTS = ("title", "title_fr", "description", "description_fr", "keywords", "contributors")
 SOURCE_TEXTS = ("licence", "title", "citation", "path")
 BOUNDS = {"minimum": 1, "maximum": -1}

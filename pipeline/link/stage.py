@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 from pipeline.checksums import sha256
 from pipeline.config import Params, Project
 from pipeline.link.clusters import Member, cluster
-from pipeline.link.decisions import Decision, load_decisions
+from pipeline.link.decisions import Decision, DecisionFile, Known, load_decisions
 from pipeline.link.declaration import Comparisons, load_comparisons
 from pipeline.link.model import Model, cluster_scored, load_model, score_records
 from pipeline.link.pairs import no_pairs
@@ -56,7 +55,7 @@ def link(project: Project, params: Params) -> str:
     tables = read_linkable(project, params, schema, reference)
     known = known_records(project, params)
     ids = sorted(known.records)
-    every = load_decisions(project.link_decisions, known.records, known.parts, known.off)
+    every = load_decisions(decision_files(project), known)
     decisions = [decision for decision in every if not decision.waits]
     origins = dict(zip(*(tables["records"][name].to_pylist() for name in ("record_id", "origin")), strict=True))
     if len(set(origins.values())) < 2:  # rows of one source are different events: only a decision can link them
@@ -100,13 +99,10 @@ def _linked(
     return clusters, pairs, unplaced
 
 
-@dataclass(frozen=True)
-class Known:
-    """What decisions are checked against: record ids, the split figure of parts, the sources that are turned off."""
-
-    records: frozenset[str]
-    parts: Mapping[str, str]
-    off: frozenset[str]
+def decision_files(project: Project) -> list[DecisionFile]:
+    """Where decisions stand; what is decided in a local build goes into the last, which stays on this machine."""
+    paths = [project.link_decisions, *([project.local_link_decisions] if project.is_local else [])]
+    return [DecisionFile(path, project.relative(path), path != project.link_decisions) for path in paths]
 
 
 def known_records(project: Project, params: Params) -> Known:
@@ -118,11 +114,12 @@ def known_records(project: Project, params: Params) -> Known:
         if path.is_file()
         for row in pq.read_table(path, columns=["record_id", "part_of"]).to_pylist()
     ]
-    declared = {source.source for source in load_sources(project.schemas, "incidents")}
+    sources = load_sources(project.schemas, "incidents")
     return Known(
         records=frozenset(row["record_id"] for row in rows),
         parts={row["record_id"]: row["part_of"] for row in rows if row["part_of"] is not None},
-        off=frozenset(declared - set(params.sources)),
+        off=frozenset({source.source for source in sources} - set(params.sources)),
+        licensed=frozenset(source.source for source in sources if not source.redistributable),
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.engine import connect, in_order, read_table
 from pipeline.problems import CannotDo, did_you_mean
-from pipeline.resolve import linked, tolls
+from pipeline.resolve import additive, linked, tolls
 from pipeline.schema import Schema
 
 TABLES = ("claims", "claim_reports", "reports", "records", "incidents", "operations")
@@ -54,8 +54,8 @@ def tolls_by(package: Path, schema: Schema, engine: str, rule: str, units: Seque
     )
     figures = decide(linked.heard(read["claims"], members)).cache()
     own = decide(linked.by_record(read["claims"], members)).cache()
-    added = tolls.add_up(figures, tolls.units(read["incidents"], read["operations"]))
-    counted = tolls.parts_once(added, own, linked.parts(read["records"], read["incidents"], members))
+    added = additive.add_up(figures, additive.units(read["incidents"], read["operations"]))
+    counted = additive.parts_once(added, own, linked.parts(read["records"], read["incidents"], members))
     rows: list[Row] = in_order(counted, schema.tables["tolls"]).to_pyarrow().to_pylist()
     published = {
         identifier

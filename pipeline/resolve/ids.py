@@ -4,8 +4,9 @@ The registry is ``data/baseline/`` alone: it says which record was of which inci
 
 1. A cluster takes the id that most of its records had there; on a tie the oldest (by ``first_release``), then that of
    the record that comes first.
-2. Where several clusters would take one id, because the incident was split, the one with most of its records keeps it;
-   on a tie the one with the curated entry of that id, then the one whose record comes first. The others are new.
+2. Where several clusters would take one id, because the incident was split, the one with most of its records keeps it
+   (those that curators moved there since count after those that it had); on a tie the one with the curated entry of
+   that id, then the one whose record comes first. The others are new.
 3. A new cluster takes the id of its first curated entry, else a short hash of the id of its first record.
 4. An id that was ever published is not given to a new cluster: the hash is then also made of the last version. Only an
    entry that was taken out and comes back has its id again.
@@ -40,7 +41,8 @@ class Registry:
 
     Attributes:
         records: ``record_id`` of the last release.
-        had: ``record_id``, ``old_id``, ``age`` (0 is the oldest release in which an incident first appeared).
+        had: ``record_id``, ``old_id``, ``age`` (0 is the oldest release in which an incident first appeared),
+            ``is_moved`` (whether curators put that id in the place of the one that the record had).
         live, gone: ``taken_id``, the ids that incidents have, and those of which `id_changes` tells.
         last: the last published version, or an empty text.
     """
@@ -67,19 +69,19 @@ def read_registry(backend: BaseBackend, project: Project, written: Iterable[Row]
     folder = project.baseline
     if not (folder / DESCRIPTOR).is_file():
         empty = {name: backend.create_table(f"no_{name}", schema=columns) for name, columns in READ.items()}
-        return registry(backend, empty["records"], empty["incidents"], empty["id_changes"], {}, "")
+        return registry(backend, empty["records"], empty["incidents"], empty["id_changes"], (), "")
     read = {name: _read(backend, folder / f"{name}.parquet", list(columns)) for name, columns in READ.items()}
-    follows = {str(row["old_id"]): _text(row["new_id"]) for row in written if row["kind"] != SPLIT}
     version = str(json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8")).get("version", ""))
-    return registry(backend, read["records"], read["incidents"], read["id_changes"], follows, version)
+    return registry(backend, read["records"], read["incidents"], read["id_changes"], written, version)
 
 
 READ = {
     "records": {"record_id": "string", "incident_id": "string"},
     "incidents": {"incident_id": "string", "first_release": "string"},
-    "id_changes": {"old_id": "string"},
+    "id_changes": {"old_id": "string", "new_id": "string", "kind": "string", "reason": "string"},
 }
 """The tables of the baseline that say what is published, with the columns."""
+HAD = ("record_id", "old_id", "age", "is_moved")
 
 
 def registry(
@@ -87,7 +89,7 @@ def registry(
     records: ir.Table,
     incidents: ir.Table,
     id_changes: ir.Table,
-    follows: dict[str, str | None],
+    written: Iterable[Row],
     last: str,
 ) -> Registry:
     """Make the registry.
@@ -96,20 +98,23 @@ def registry(
         backend: where small tables are made.
         records: ``record_id``, ``incident_id`` of the last release.
         incidents: ``incident_id``, ``first_release`` of the last release.
-        id_changes: ``old_id`` of the last release.
-        follows: what curators since put in the place of an incident, None for nothing.
+        id_changes: ``old_id``, ``new_id``, ``kind``, ``reason`` of the last release.
+        written: the same of curators. What the last release tells already was followed there; an entry that came back
+            has its id from that release.
         last: its version.
     """
+    told = {tuple(row.values()) for row in id_changes.select(*READ["id_changes"]).to_pyarrow().to_pylist()}
+    since = [row for row in written if tuple(_text(row[name]) for name in READ["id_changes"]) not in told]
+    follows = {str(row["old_id"]): _text(row["new_id"]) for row in since if row["kind"] != SPLIT}
     versions = incidents.select("first_release").distinct().to_pyarrow()["first_release"].to_pylist()
     releases = _table(backend, "release_ages", ("first_release", "age"), _ages(versions))
-    stands = [(old, _followed(old, follows)) for old in sorted(follows)]
-    moved = _table(backend, "followed_ids", ("moved_id", "stand_in"), stands)
+    moved = _table(backend, "followed_ids", ("moved_id", "stand_in"), sorted(follows.items()))
     t = records.left_join(moved, [("incident_id", "moved_id")])
-    had = t.mutate(old_id=ibis.ifelse(t.moved_id.isnull(), t.incident_id, t.stand_in)).select("record_id", "old_id")
+    had = t.mutate(old_id=ibis.ifelse(t.moved_id.isnull(), t.incident_id, t.stand_in), is_moved=t.moved_id.notnull())
     live = incidents.join(releases, "first_release").select("incident_id", "age")
     return Registry(
         records.select("record_id"),
-        had.join(live, [("old_id", "incident_id")]).select("record_id", "old_id", "age"),
+        had.drop("incident_id").join(live, [("old_id", "incident_id")]).select(*HAD),
         incidents.select(taken_id="incident_id"),
         id_changes.select(taken_id="old_id").distinct(),
         last,
@@ -132,13 +137,15 @@ def incident_ids(members: ir.Table, known: Registry) -> ir.Table:
         .group_by("cluster_id", "old_id")
         .agg(
             part=lambda t: t.count(),
+            stayed=lambda t: (~t.is_moved).cast("int64").sum(),
             age=lambda t: t.age.min(),
             precedence=lambda t: t.precedence.min(),
             is_own=lambda t: (t.is_curated & (t.own_id == t.old_id)).cast("int64").max(),
         )
     )
     wished = _first(votes, "cluster_id", ibis.desc("part"), ibis.asc("age"), ibis.asc("precedence"), ibis.asc("old_id"))
-    kept = _first(wished, "old_id", ibis.desc("part"), ibis.desc("is_own"), ibis.asc("precedence"))
+    most = (ibis.desc(name) for name in ("stayed", "part", "is_own"))
+    kept = _first(wished, "old_id", *most, ibis.asc("precedence"))
     kept = kept.select("cluster_id", incident_id="old_id")
     firsts = (
         members.anti_join(kept, "cluster_id")
@@ -172,18 +179,6 @@ def _first(t: ir.Table, group: str, *order: ir.Value) -> ir.Table:
 
 def _hashed(key: ir.StringValue) -> ir.StringValue:
     return ibis.literal("i-") + key.hexdigest("md5").substr(0, ID_LENGTH)
-
-
-def _followed(identifier: str, follows: dict[str, str | None]) -> str | None:
-    """What stands in the place of an id in the end; None where nothing does, or where merges go round in a circle."""
-    seen = {identifier}
-    found: str | None = identifier
-    while found is not None and found in follows:
-        found = follows[found]
-        if found in seen:
-            return None
-        seen.add(str(found))
-    return found
 
 
 def _table(

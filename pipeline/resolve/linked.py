@@ -93,9 +93,12 @@ def incident_actors(actors: ir.Table, members: ir.Table) -> ir.Table:
 
 def incident_reports(used: ir.Table, members: ir.Table) -> ir.Table:
     """Which report was used for what, with the strongest role that it has for the incident."""
-    t = _renamed(used, members)
-    strength = ibis.cases(*((t.role == role, at) for at, role in enumerate(ROLES)), else_=len(ROLES))
-    t = t.mutate(strength=strength)
+    return _strongest(_renamed(used, members).select(*used.columns))
+
+
+def _strongest(used: ir.Table) -> ir.Table:
+    strength = ibis.cases(*((used.role == role, at) for at, role in enumerate(ROLES)), else_=len(ROLES))
+    t = used.mutate(strength=strength)
     return _first(t, ["subject_type", "subject_id", "report_id"], "strength").select(*used.columns)
 
 
@@ -128,11 +131,44 @@ def heard(claims: ir.Table, members: ir.Table) -> ir.Table:
 def by_record(claims: ir.Table, members: ir.Table) -> ir.Table:
     """The claims of incidents with several records, each about its record alone."""
     several = members.filter(members.is_one_of_several).select("record_id")
-    return claims.semi_join(several, "record_id").mutate(subject_id=claims.record_id).select(*claims.columns)
+    alone = claims.semi_join(several, "record_id")
+    return alone.mutate(subject_type=ibis.literal("incident"), subject_id=alone.record_id).select(*claims.columns)
+
+
+def of_operations(claims: ir.Table, whole: ir.Table) -> ir.Table:
+    """Claims, those of some records about the operation of their incident: they come before what its entry says.
+
+    Args:
+        claims: what `claims` returns.
+        whole: ``record_id``, ``operation_id``, as `additive.of_operations` finds them.
+    """
+    t = claims.left_join(whole, "record_id").drop("record_id_right")
+    t = t.mutate(
+        subject_type=ibis.ifelse(t.operation_id.notnull(), "operation", t.subject_type),
+        subject_id=t.operation_id.coalesce(t.subject_id),
+    )
+    of_one = ibis.window(group_by="subject_id")
+    order = ibis.window(group_by="subject_id", order_by=[t.operation_id.isnull(), "sequence", "claim_id"])
+    place = (ibis.row_number().over(order) + 1).cast("int64")
+    is_joined = t.operation_id.count().over(of_one) > 0
+    return t.mutate(sequence=ibis.ifelse(is_joined, place, t.sequence)).select(*claims.columns)
+
+
+def reports_of_operations(used: ir.Table, claims: ir.Table, claim_reports: ir.Table) -> ir.Table:
+    """Which report was used for what, with those that carry what a record says of an operation.
+
+    Args:
+        used: what `incident_reports` returns.
+        claims: what `of_operations` returns.
+        claim_reports: which report carries which claim.
+    """
+    said = claims.filter((claims.subject_type == "operation") & claims.record_id.notnull())
+    carried = said.drop("report_id").join(claim_reports, "claim_id").select(*used.columns)
+    return _strongest(used.union(carried))
 
 
 def parts(records: ir.Table, incidents: ir.Table, members: ir.Table) -> ir.Table:
-    """The records that are parts of a split figure, as `tolls.parts_once` wants them."""
+    """The records that are parts of a split figure, as `additive.parts_once` wants them."""
     split = records.filter(records.part_of.notnull()).select("record_id", "incident_id", "part_of")
     t = split.join(members.select("record_id", "is_one_of_several"), "record_id")
     return t.join(incidents.select("incident_id", "operation_id"), "incident_id")

@@ -16,7 +16,7 @@ from pipeline.engine import connect, read_tables
 from pipeline.engine.checked import write_checked
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
-from pipeline.resolve import ids, incidents, linked, panel, tolls, values
+from pipeline.resolve import additive, ids, incidents, linked, panel, tolls, values
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.sources.declaration import load_source, load_sources
@@ -84,10 +84,17 @@ def resolve(project: Project, params: Params) -> str:
         populations=codes["population"],
         keep=keep,
     )
-    figures = keep("figures", tolls_of(linked.heard(decided["claims"], members)))
-    own_figures = keep("own_figures", tolls_of(linked.by_record(decided["claims"], members)))
-    added = tolls.add_up(figures, tolls.units(found, decided["operations"]))
-    decided["tolls"] = keep("tolls", tolls.parts_once(added, own_figures, linked.parts(placed, found, members)))
+    said = decided["claims"]
+    figures = keep("figures", tolls_of(linked.heard(said, members)))
+    own_figures = keep("own_figures", tolls_of(linked.by_record(said, members)))
+    whole = keep("of_operations", additive.of_operations(placed, found, members, figures, own_figures))
+    if whole.count().to_pyarrow().as_py():
+        decided["claims"] = keep("claims_of_operations", linked.of_operations(said, whole))
+        used = (decided["incident_reports"], decided["claims"], decided["claim_reports"])
+        decided["incident_reports"] = keep("reports_of_operations", linked.reports_of_operations(*used))
+        figures = keep("figures_of_operations", tolls_of(linked.heard(decided["claims"], members)))
+    added = additive.add_up(figures, additive.units(found, decided["operations"]))
+    decided["tolls"] = keep("tolls", additive.parts_once(added, own_figures, linked.parts(placed, found, members)))
     decided["incidents"] = keep("incidents", _incidents(found, figures, decided, codes, places["names"], schema))
     apart = values.divergence(placed, decided["incidents"], members, own_figures)
     decided["records"] = keep("records", linked.with_divergence(linked.records(ingested["records"], members), apart))
@@ -97,7 +104,7 @@ def resolve(project: Project, params: Params) -> str:
     decided["panel_admin1_month"] = panel.panel(
         framed,
         panel.of_sources(placed, decided["incidents"], sources),
-        tolls_of(panel.own_claims(decided["claims"], decided["records"], sources)),
+        tolls_of(panel.own_claims(said, decided["records"], sources)),
     )
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}

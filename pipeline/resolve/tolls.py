@@ -1,4 +1,4 @@
-"""Tolls: figures decided from claims by a named rule, and which of them may be added.
+"""Tolls: figures decided from claims by a named rule. Which of them may be added, `additive` says.
 
 The rule `most_carried` (``schemas/codelists/toll_rule.csv``; docs/decisions.md says why):
 
@@ -14,9 +14,6 @@ The rule `most_carried` (``schemas/codelists/toll_rule.csv``; docs/decisions.md 
    one of most populations, then the latest.
 4. ``best`` for all persons is never below that of one group of them.
 5. Claimants agree when all who count the same group, or state the total, give the same figure.
-
-An operation's own figure is additive and the figures of its incidents are not, unless these add up to more. Parts of a
-split figure are additive, unless one figure holds them all.
 """
 
 from __future__ import annotations
@@ -76,134 +73,6 @@ def decide(
         .filter(lambda t: t.low.notnull() | t.best.notnull() | t.high.notnull())
         .mutate(toll_rule=ibis.literal(rule))
     )
-
-
-def units(incidents: ir.Table, operations: ir.Table) -> ir.Table:
-    """Every incident and operation with what its tolls need; an operation that spans several areas has none.
-
-    Args:
-        incidents: with ``operation_id``, ``status``, ``date_start``, ``country_iso3``, ``admin1_code``.
-        operations: the published operations.
-    """
-    columns = (
-        "unit_type",
-        "unit_id",
-        "operation_id",
-        "is_withdrawn",
-        "date_start",
-        "country_iso3",
-        "admin1_code",
-    )
-    single = incidents.select(
-        unit_type=ibis.literal("incident"),
-        unit_id="incident_id",
-        operation_id="operation_id",
-        is_withdrawn=incidents.status == "withdrawn",
-        date_start="date_start",
-        country_iso3="country_iso3",
-        admin1_code="admin1_code",
-    )
-    members = incidents.filter(incidents.operation_id.notnull() & (incidents.status != "withdrawn"))
-    areas = members.group_by("operation_id").agg(
-        country_iso3=_only(members.country_iso3),
-        admin1_code=_only(members.admin1_code.fill_null("?")).nullif("?"),
-        members=members.count(),
-    )
-    whole = (
-        operations.left_join(areas, "operation_id")
-        .mutate(
-            unit_type=ibis.literal("operation"),
-            unit_id=operations.operation_id,
-            is_withdrawn=lambda t: t.members.isnull(),  # an operation is withdrawn with the last of its incidents
-        )
-        .select("unit_type", "unit_id", "is_withdrawn", "date_start", "country_iso3", "admin1_code")
-        .mutate(operation_id=ibis.null("string"))
-        .select(*columns)
-    )
-    return single.select(*columns).union(whole)
-
-
-def _only(values: ir.StringColumn) -> ir.StringScalar:
-    """The value when there is only one, else null."""
-    return ibis.ifelse(values.nunique() == 1, values.min(), ibis.null("string"))
-
-
-def add_up(tolls: ir.Table, units: ir.Table) -> ir.Table:
-    """Say of each toll whether it may be added to the others of its metric and group.
-
-    Args:
-        tolls: what `decide` returns.
-        units: what `units` returns; ``operation_id`` is null for an incident of none, and for operations.
-
-    Returns:
-        The published columns of `tolls`.
-    """
-    placed = tolls.join(units, ["unit_type", "unit_id"])
-    figure = ibis.coalesce(placed.best, placed.low, placed.high)
-    placed = placed.mutate(counted=ibis.ifelse(placed.is_withdrawn, ibis.null("int64"), figure))
-    whole = placed.filter(placed.unit_type == "operation").select(
-        operation_id="unit_id", metric="metric", population_group="population_group", whole="counted"
-    )
-    parts = (
-        placed.filter((placed.unit_type == "incident") & placed.operation_id.notnull())
-        .group_by(["operation_id", "metric", "population_group"])
-        .agg(parts=lambda t: t.counted.sum())
-    )
-    compared = whole.left_join(parts, ["operation_id", "metric", "population_group"]).select(
-        "operation_id",
-        "metric",
-        "population_group",
-        parts_are_more=lambda t: (t.parts > t.whole).fill_null(False),
-    )
-    keyed = placed.mutate(shared_id=ibis.ifelse(placed.unit_type == "operation", placed.unit_id, placed.operation_id))
-    matched = keyed.left_join(
-        compared,
-        [keyed.shared_id == compared.operation_id, "metric", "population_group"],
-    )
-    additive = ~matched.is_withdrawn & ibis.ifelse(
-        matched.unit_type == "operation",
-        ~matched.parts_are_more.fill_null(False),
-        matched.parts_are_more.fill_null(True),  # no figure of the operation's own: the incident's counts
-    )
-    return matched.mutate(is_additive=additive)
-
-
-def parts_once(tolls: ir.Table, own: ir.Table, parts: ir.Table) -> ir.Table:
-    """Keep the parts of a split figure from being added to a figure that holds them all.
-
-    A source may split one figure over several places or days; its parts are incidents of their own and add up to it.
-    But where one of these incidents has other records too, and its figure (or that of its operation, where that is the
-    one that counts) is at least the sum of all parts, then it is taken to hold them: the other parts are not additive.
-
-    Args:
-        tolls: what `add_up` returns.
-        own: tolls decided from the claims of one record alone, which is their unit; for records of incidents with
-            several.
-        parts: ``record_id``, ``incident_id``, ``part_of``, ``operation_id``, ``is_one_of_several`` of every part.
-    """
-    key = ["metric", "population_group"]
-    counted = tolls.select("unit_id", *key, "is_additive", figure=ibis.coalesce(tolls.best, tolls.low, tolls.high))
-    alone = parts.filter(~parts.is_one_of_several).select("part_of", unit_id="incident_id")
-    shared = parts.filter(parts.is_one_of_several)
-    said = own.select("unit_id", *key, figure=ibis.coalesce(own.best, own.low, own.high))
-    each = (
-        alone.join(counted, "unit_id")
-        .select("part_of", *key, "figure")
-        .union(shared.select("part_of", unit_id="record_id").join(said, "unit_id").select("part_of", *key, "figure"))
-    )
-    whole = each.group_by(["part_of", *key]).agg(whole=lambda t: t.figure.sum())
-    holders = shared.select("part_of", unit_id="incident_id").union(
-        shared.filter(shared.operation_id.notnull()).select("part_of", unit_id="operation_id")
-    )
-    held = (
-        holders.join(counted.filter(counted.is_additive), "unit_id")
-        .group_by(["part_of", *key])
-        .agg(held=lambda t: t.figure.max())
-    )
-    covered = whole.join(held, ["part_of", *key]).filter(lambda t: t.held >= t.whole).select("part_of", *key)
-    again = alone.join(covered, "part_of").select("unit_id", *key)
-    held_again = tolls.semi_join(again, ["unit_id", *key]).mutate(is_additive=ibis.literal(False))
-    return tolls.anti_join(again, ["unit_id", *key]).union(held_again.select(*tolls.columns))
 
 
 def _joined(figures: ir.Table, *others: ir.Table) -> ir.Table:

@@ -11,14 +11,15 @@ from typing import Any
 import duckdb
 
 from pipeline.config import Params, Project
-from pipeline.link.decisions import Decision, decided_chain, load_decisions
+from pipeline.link.decisions import Decision, Known, decided_chain, load_decisions
 from pipeline.link.declaration import MISSING, Comparisons, load_comparisons
 from pipeline.link.model import load_model
-from pipeline.link.stage import INPUTS, Known, inputs, known_records
+from pipeline.link.stage import INPUTS, decision_files, inputs, known_records
 from pipeline.problems import CannotDo, did_you_mean
 from pipeline.review.sides import Side, read_sides
 
-RUN = "run `.venv/bin/dvc repro`"
+RUN = {False: "run `.venv/bin/dvc repro`", True: "run `.venv/bin/sahel local build`"}
+"""What scores pairs, here and in a local build."""
 SILENT = "one of the records says nothing"
 
 
@@ -62,12 +63,14 @@ class Review:
         others: how many more there are without a decision, within the same bounds.
         links_from: the probability from which two records are linked, where no third one has a say.
         known: what decisions are checked against.
+        decisions: those that there are.
     """
 
     pairs: tuple[UncertainPair, ...]
     others: int
     links_from: float
     known: Known
+    decisions: tuple[Decision, ...]
 
 
 def uncertain_pairs(
@@ -96,7 +99,7 @@ def uncertain_pairs(
     known = known_records(project, params)
     if record is not None and record not in known.records:
         raise CannotDo(f"there is no record '{record}'{did_you_mean(record, known.records)}")
-    decisions = load_decisions(project.link_decisions, known.records, known.parts, known.off)
+    decisions = load_decisions(decision_files(project), known)
     links_from = max(model.threshold, declared.least_pair)
     with duckdb.connect() as connection:
         rows = _kept(connection, project, links_from, between, record)
@@ -106,7 +109,7 @@ def uncertain_pairs(
         sides = read_sides(connection, project, params, sorted(wanted))
     prior = float(model.settings["probability_two_random_records_match"])
     pairs = tuple(_pair(row, sides, declared, math.log2(prior / (1 - prior))) for row in shown)
-    return Review(pairs, len(open_rows) - len(shown), links_from, known)
+    return Review(pairs, len(open_rows) - len(shown), links_from, known, tuple(decisions))
 
 
 def check_fresh(project: Project, params: Params) -> None:
@@ -118,12 +121,12 @@ def check_fresh(project: Project, params: Params) -> None:
     try:
         made_from: dict[str, str] = json.loads((project.linked / INPUTS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise CannotDo(f"{project.relative(project.linked)} has no scored pairs yet: {RUN}") from None
+        raise CannotDo(f"{project.relative(project.linked)} has no scored pairs yet: {RUN[project.is_local]}") from None
     now = inputs(project, params)
     changed = sorted(path for path in made_from.keys() | now.keys() if made_from.get(path) != now.get(path))
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        raise CannotDo(f"{changed[0]}{more} changed after the pairs were scored: {RUN}")
+        raise CannotDo(f"{changed[0]}{more} changed after the pairs were scored: {RUN[project.is_local]}")
 
 
 def _kept(

@@ -61,10 +61,11 @@ test('what the dates hide is still there for the time line', () => {
 });
 
 test('rows are sorted both ways, and who has no figure or place comes last either way', () => {
-  const order = (part: Partial<View>): number[] => sorted(data, [0, 1, 2], { ...EMPTY, ...part });
+  const order = (part: Partial<View>): number[] => sorted(data, Uint8Array.of(1, 1, 1), { ...EMPTY, ...part });
   assert.deepEqual(order({}), [2, 1, 0]);
   assert.deepEqual(order({ sort: 'figure', descending: true }), [2, 0, 1]);
   assert.deepEqual(order({ sort: 'figure', descending: false }), [0, 2, 1]);
   assert.deepEqual(order({ sort: 'place', descending: false }), [0, 1, 2]);
   assert.deepEqual(order({ sort: 'place', descending: true }), [1, 0, 2]);
+  assert.deepEqual(sorted(data, Uint8Array.of(1, 0, 1), EMPTY), [2, 0], 'what is not chosen is left out');
 });

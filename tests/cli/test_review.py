@@ -64,6 +64,17 @@ def test_on_a_terminal_it_asks(small: Project) -> None:
     assert ",different,two towns," in rows[0]
 
 
+def test_what_follows_from_an_answer_is_not_asked(small: Project) -> None:
+    """Kayes and Nara are one town in both sources: once the rows of one are the same, so are those of the other."""
+    for source in ("curated", "ucdp_candidate"):
+        pair = (f"{source}:kayes", f"{source}:nara")
+        assert sahel(small.root, "review", "--decide", *pair, "same", "--why", "one town").returncode == 0
+    said = answered(small.root, [("quit (q)", "s"), ("why", "one page"), ("quit (q)", "k")])
+    assert "3 of 3" in said
+    assert "3 pairs without a decision; 1 not asked, for they follow from what was decided" in said
+    assert len(small.link_decisions.read_text(encoding="utf-8").splitlines()) == 4
+
+
 def answered(folder: Path, answers: list[tuple[str, str]]) -> str:
     """Call it on a terminal of its own and answer each question once it is asked."""
     ours, theirs = pty.openpty()

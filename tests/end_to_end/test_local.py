@@ -7,8 +7,10 @@ import json
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -41,6 +43,8 @@ class Machine:
     remote: dict[str, set[str]] = field(default_factory=dict)
     status: str = ""
     lock: dict[str, bytes] = field(default_factory=dict)
+    pairs: list[dict[str, Any]] = field(default_factory=list)
+    clusters: list[set[str]] = field(default_factory=list)
 
     def do(self, *command: str, code: int = 0) -> str:
         done = run(self.project.root, *command, TMPDIR=str(self.base / "scratch"))
@@ -51,6 +55,11 @@ class Machine:
 
     def sahel(self, *arguments: str, code: int = 0) -> str:
         return self.do(".venv/bin/python", "-m", "pipeline.cli", *arguments, code=code)
+
+    def cluster_of(self, records: Collection[str]) -> set[str]:
+        """The incidents of some records in the local tables."""
+        rows = pq.read_table(self.project.local_tables / "records.parquet").to_pylist()
+        return {row["incident_id"] for row in rows if row["record_id"] in records}
 
     def note(self, moment: str) -> None:
         self.release[moment] = held(self.project.release)
@@ -82,6 +91,14 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     listing = made.project.local_sources
     listing.write_text(listing.read_text(encoding="utf-8") + "limits: {quarantine_share: 0.5}\n", encoding="utf-8")
     made.sahel("local", "build")
+    made.pairs = json.loads(made.sahel("review", "--local", "--json"))["pairs"]
+    acled, gtd = (made.pairs[0][side]["record_id"] for side in ("left", "right"))
+    decision = ("review", "--decide", acled, gtd, "different", "--why", f"Two towns of {WORD}.")
+    made.sahel(*decision, code=1)
+    made.clusters.append(made.cluster_of((acled, gtd)))
+    made.sahel(*decision, "--local")
+    made.sahel("local", "build")
+    made.clusters.append(made.cluster_of((acled, gtd)))
     made.do(".venv/bin/dvc", "repro", "--force")
     made.do(".venv/bin/python", "-m", "pipeline", "database")
     made.do(".venv/bin/dvc", "push")
@@ -129,6 +146,22 @@ def test_what_is_said_of_differences_holds_none(machine: Machine) -> None:
         assert str(DEAD) not in done.stdout + done.stderr
     assert poisoned(machine.base, [path for path in machine.base.iterdir() if path.is_dir()]) == []
     assert (machine.base / "diff.parquet").is_file()
+
+
+def test_what_a_curator_decides_about_licensed_records_stays_with_them(machine: Machine) -> None:
+    project = machine.project
+    assert {side.partition(":")[0] for side in (machine.pairs[0][s]["record_id"] for s in ("left", "right"))} == {
+        "acled",
+        "gtd",
+    }
+    assert [len(incidents) for incidents in machine.clusters] == [1, 2], "one incident before, two after"
+    refused = next(done for command, done in machine.said.items() if "--decide" in command and "--local" not in command)
+    assert "may not be named in the repository: sahel review --local decides about it" in refused.stdout
+    assert not poisoned(project.reference)
+    local = project.local_link_decisions.read_text(encoding="utf-8").splitlines()
+    assert len(local) == 2
+    assert f"different,Two towns of {WORD}." in local[1]
+    assert "data/local/link_decisions.csv" in git(project.root, "check-ignore", "data/local/link_decisions.csv")
 
 
 def test_what_is_built_locally_holds_them_in_the_same_shape(machine: Machine) -> None:

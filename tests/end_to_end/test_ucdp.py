@@ -113,6 +113,22 @@ def test_no_incident_is_counted_twice(package: duckdb.DuckDBPyConnection) -> Non
     assert at_bilanga == (1, 10), "security sources and UCDP say 10, which are the same 10"
 
 
+def test_where_ucdp_has_a_row_for_each_place_of_an_operation_each_counts_there(
+    package: duckdb.DuckDBPyConnection,
+) -> None:
+    """The attacks of 12 to 15 February 2026: four places, announced together, at each of which UCDP has the dead."""
+    sites = (
+        f"(SELECT DISTINCT incident_id FROM ({LINKED}) JOIN incidents USING (incident_id) WHERE operation_id = '{{}}')"
+    )
+    february = sites.format(one(package, "SELECT operation_id FROM incidents WHERE place_name = 'Bilanga'"))
+    assert one(package, f"SELECT count(*) FROM {february}") == 4
+    assert (
+        one(package, f"SELECT count(*) FROM claims WHERE record_id LIKE '{NAME}:%' AND subject_type = 'operation'") == 0
+    )
+    killed = "metric = 'killed' AND population_group = 'all' AND is_additive"
+    assert one(package, f"SELECT count(*) FROM tolls WHERE {killed} AND unit_id IN {february}") == 4
+
+
 def test_titao_which_ucdp_has_in_two_rows_is_one_incident_counted_once(package: duckdb.DuckDBPyConnection) -> None:
     titao = f"(SELECT incident_id FROM ({LINKED}) WHERE our_place = 'Titao')"
     assert one(package, f"SELECT (count(*), count(DISTINCT incident_id)) FROM {titao}") == (2, 1)

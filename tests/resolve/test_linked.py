@@ -10,10 +10,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.problems import NotWell
-from pipeline.resolve import linked, tolls, values
+from pipeline.resolve import linked, values
 from pipeline.schema import Schema
 from pipeline.schema.arrow import arrow_table
-from tests.resolve.claims import claim, tables
 
 Row = dict[str, Any]
 OURS, THEIRS, ALONE = "curated:i-aaaaaa", "ucdp:1", "ucdp:2"
@@ -211,75 +210,3 @@ def test_a_withdrawn_record_is_not_heard_where_another_stands(schema: Schema) ->
     said = table(schema, "claims", [{"claim_id": f"c-{at}", "record_id": of} for at, of in enumerate(OWN)])
     withdrawn = [record(OURS, status="withdrawn"), record(ALONE, status="withdrawn")]
     assert listed(linked.heard(said, members(schema, *withdrawn)), "record_id") == [(THEIRS,), (ALONE,)]
-
-
-def added(schema: Schema, ours: int | None, parts: dict[str, int], operation: int | None = None) -> dict[str, bool]:
-    """Which incidents and operations are additive: two parts of one figure, the first in an incident with ours.
-
-    Args:
-        schema: the schema.
-        ours: what our record says of the incident.
-        parts: the dead of both parts by incident.
-        operation: what is said of an operation of the incident.
-    """
-    first = next(iter(parts))
-    claims = [
-        claim("UCDP", "unspecified", dead, dead, unit=name, record=f"ucdp:{name}", publisher="UCDP")
-        for name, dead in parts.items()
-    ]
-    if ours is not None:
-        claims.append(claim("army", "unspecified", ours, ours, unit=first, record="curated:x", publisher="AFP"))
-    if operation is not None:
-        claims.append(claim("army", "unspecified", operation, operation, unit="o-1", unit_type="operation"))
-    t = tables(schema, claims)
-    records = {f"c-{at:06d}": said.get("record") for at, said in enumerate(claims, 1)}
-    own_claims = (
-        t["claims"]
-        .drop("subject_id")
-        .join(
-            ibis.memtable(pa.table({"claim_id": list(records), "subject_id": pa.array(records.values(), pa.string())})),
-            "claim_id",
-        )
-    )
-    others = (t["claim_reports"], t["reports"], t["populations"])
-    units = [
-        {"unit_type": "incident", "unit_id": name, "operation_id": "o-1" if name == first and operation else None}
-        for name in parts
-    ]
-    units.append({"unit_type": "operation", "unit_id": "o-1", "operation_id": None})
-    typed = pa.table(
-        {
-            **{name: pa.array([unit[name] for unit in units], pa.string()) for name in units[0]},
-            "is_withdrawn": [False] * len(units),
-        }
-    )
-    figures = tolls.add_up(tolls.decide(t["claims"], *others), ibis.memtable(typed))
-    split = pa.table(
-        {
-            "record_id": [f"ucdp:{name}" for name in parts],
-            "incident_id": list(parts),
-            "part_of": ["ucdp:figure"] * len(parts),
-            "operation_id": pa.array([unit["operation_id"] for unit in units[: len(parts)]], pa.string()),
-            "is_one_of_several": [name == first and ours is not None for name in parts],
-        }
-    )
-    own = tolls.decide(own_claims.filter(own_claims.subject_id.startswith("ucdp:" + first)), *others)
-    found = tolls.parts_once(figures, own, ibis.memtable(split))
-    rows = found.filter(found.population_group == "all").to_pyarrow().to_pylist()
-    assert len(rows) == len({row["unit_id"] for row in rows})
-    return {row["unit_id"]: row["is_additive"] for row in rows}
-
-
-def test_parts_of_a_figure_add_up_to_it(schema: Schema) -> None:
-    assert added(schema, None, {"i-1": 5, "i-2": 10}) == {"i-1": True, "i-2": True}
-    assert added(schema, 7, {"i-1": 5, "i-2": 10}) == {"i-1": True, "i-2": True}
-
-
-def test_parts_that_another_figure_holds_are_not_added_to_it(schema: Schema) -> None:
-    assert added(schema, 15, {"i-1": 5, "i-2": 10}) == {"i-1": True, "i-2": False}
-    assert added(schema, 20, {"i-1": 5, "i-2": 10}) == {"i-1": True, "i-2": False}
-
-
-def test_parts_that_the_figure_of_an_operation_holds_are_not_added_to_it(schema: Schema) -> None:
-    found = added(schema, 5, {"i-1": 5, "i-2": 10}, operation=80)
-    assert found == {"o-1": True, "i-1": False, "i-2": False}

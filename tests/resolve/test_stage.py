@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ import pytest
 
 from pipeline.compare import compare
 from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project
+from pipeline.ingest import ingest
 from pipeline.link import link
 from pipeline.problems import CannotDo, NotWell
 from pipeline.resolve import resolve
+from pipeline.resolve.asked import tolls_by
+from pipeline.schema import load_schema
+from tests.sources.tabular.rows import add, as_csv, columns, ged
 
 Row = dict[str, Any]
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")  # of pandas, through Ibis
@@ -38,8 +43,8 @@ def published(built: Project, tmp_path: Path) -> Project:
     return made
 
 
-def decide(project: Project, left: str, right: str) -> None:
-    row = f"curated:{left},curated:{right},same,for a test,2026-11-22\n"
+def decide(project: Project, left: str, right: str, source: str = "curated") -> None:
+    row = f"curated:{left},{source}:{right},same,for a test,2026-11-22\n"
     project.link_decisions.write_text(HEADER + row, encoding="utf-8")
 
 
@@ -114,3 +119,47 @@ def test_a_damaged_baseline_is_told(published: Project, params: Params) -> None:
     (published.baseline / "records.parquet").write_bytes(b"PAR1")
     with pytest.raises(CannotDo, match=r"data/baseline/records.parquet: cannot be read"):
         resolve(published, params)
+
+
+def test_a_dataset_s_row_for_a_whole_operation_is_told_of_the_operation(published: Project, params: Params) -> None:
+    """Diallassagou, 18 June 2022: the government counts 132 civilians in and around three towns; the row is made."""
+    incidents = rows(published.baseline, "incidents")
+    site = next(
+        r for r in incidents if r["place_name"] == "Diallassagou" and r["date_start"].isoformat() == "2022-06-18"
+    )
+    operation = site["operation_id"]
+    others = {row["incident_id"] for row in incidents if row["operation_id"] == operation} - {site["incident_id"]}
+    assert others
+    row = {"date_start": "2022-06-18", "date_end": "2022-06-18", "year": "2022", "where_coordinates": "Diallassagou"}
+    row |= {"latitude": "13.7377", "longitude": "-3.6265", "adm_1": "Mopti region", "source_date": "2022-06-20"}
+    row |= dict.fromkeys(("deaths_a", "deaths_b", "deaths_unknown"), "0")
+    row |= {"deaths_civilians": "140", "best": "140", "low": "135", "high": "150"}
+    names = columns(published, "ucdp_candidate")
+    add(published, "ucdp_candidate", "invented.csv", as_csv(names, ged(row)), "22.0.6")
+    with_ucdp = dataclasses.replace(params, sources=("curated", "ucdp_candidate"))
+    ingest(published, with_ucdp, "ucdp_candidate")
+    decide(published, site["incident_id"], "1", "ucdp_candidate")
+    link(published, with_ucdp)
+    resolve(published, with_ucdp)
+
+    told = [row for row in rows(published.resolved, "claims") if row["record_id"] == "ucdp_candidate:1"]
+    assert {(row["subject_type"], row["subject_id"]) for row in told} == {("operation", operation)}
+    [record] = [row for row in rows(published.resolved, "records") if row["record_id"] == "ucdp_candidate:1"]
+    assert record["incident_id"] == site["incident_id"], "it stays linked to where it lies"
+    before, now = (
+        {
+            row["unit_id"]: (row["low"], row["best"], row["high"])
+            for row in rows(folder, "tolls")
+            if row["is_additive"]
+            and row["metric"] == "killed"
+            and row["population_group"] == "all"
+            and row["unit_id"] in (operation, site["incident_id"], *others)
+        }
+        for folder in (published.baseline, published.resolved)
+    )
+    assert before.keys() == now.keys() == {operation}
+    assert (before[operation][1], now[operation][1]) == (132, 140), "it alone states a total of all persons"
+    used = {row["report_id"] for row in rows(published.resolved, "incident_reports") if row["subject_id"] == operation}
+    assert {row["report_id"] for row in told} <= used
+    asked = tolls_by(published.resolved, load_schema(published.schemas), "duckdb", "maximum", [operation])
+    assert [row["best"] for row in asked if row["population_group"] == "all" and row["metric"] == "killed"] == [140]

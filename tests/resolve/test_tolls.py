@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 from typing import Any
 
-import ibis
-import pyarrow as pa
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.resolve import tolls
 from pipeline.schema import Schema
 from tests.resolve.claims import claim, decided, killed
 
@@ -328,57 +324,6 @@ def test_tolls_are_in_order_and_no_order_of_rows_changes_them(schema: Schema) ->
             assert row["high"] is None or row["best"] <= row["high"]
 
     holds()
-
-
-def _added(rows: list[tuple[str, str | None, int | None]], withdrawn: str | None = None) -> dict[str, bool]:
-    """Whether each unit's toll is additive: (unit, its operation, best), operations having none."""
-    kinds = {"i": "incident", "o": "operation"}
-    figures = pa.table(
-        {
-            "unit_type": [kinds[unit[0]] for unit, _, _ in rows],
-            "unit_id": [unit for unit, _, _ in rows],
-            "metric": ["killed"] * len(rows),
-            "population_group": ["all"] * len(rows),
-            "low": pa.array([best for _, _, best in rows], pa.int64()),
-            "best": pa.array([best for _, _, best in rows], pa.int64()),
-            "high": pa.array([None] * len(rows), pa.int64()),
-        }
-    )
-    units = pa.table(
-        {
-            "unit_type": [kinds[unit[0]] for unit, _, _ in rows],
-            "unit_id": [unit for unit, _, _ in rows],
-            "operation_id": pa.array([operation for _, operation, _ in rows], pa.string()),
-            "is_withdrawn": [unit == withdrawn for unit, _, _ in rows],
-            "date_start": [dt.date(2025, 7, 1)] * len(rows),
-            "country_iso3": ["MLI"] * len(rows),
-            "admin1_code": ["ML-1"] * len(rows),
-        }
-    )
-    found = tolls.add_up(ibis.memtable(figures), ibis.memtable(units)).to_pyarrow().to_pylist()
-    return {row["unit_id"]: row["is_additive"] for row in found}
-
-
-def test_the_operation_s_figure_is_added_and_not_those_of_its_incidents() -> None:
-    assert _added([("o1", None, 132), ("i1", "o1", 30), ("i2", "o1", 5)]) == {"o1": True, "i1": False, "i2": False}
-
-
-def test_unless_these_add_up_to_more() -> None:
-    assert _added([("o1", None, 132), ("i1", "o1", 100), ("i2", "o1", 60)]) == {"o1": False, "i1": True, "i2": True}
-
-
-def test_incidents_count_where_the_operation_has_no_figure() -> None:
-    assert _added([("i1", "o1", 100), ("i2", None, 60)]) == {"i1": True, "i2": True}
-
-
-def test_an_operation_whose_incidents_have_no_figure_is_added() -> None:
-    assert _added([("o1", None, 80)]) == {"o1": True}
-
-
-def test_a_withdrawn_incident_is_never_added_nor_weighed() -> None:
-    rows: list[tuple[str, str | None, int | None]] = [("o1", None, 10), ("i1", "o1", 50), ("i2", "o1", 3)]
-    assert _added(rows, withdrawn="i1") == {"o1": True, "i1": False, "i2": False}
-    assert _added([("i1", None, 50)], withdrawn="i1") == {"i1": False}
 
 
 def test_a_dataset_s_best_estimate_stands_between_its_bounds(schema: Schema) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pipeline.config import Params, Project
 from pipeline.link import link
 from pipeline.link.decisions import append_decision
-from pipeline.link.stage import known_records
+from pipeline.link.stage import decision_files, known_records
 from pipeline.problems import CannotDo, NotWell
 from pipeline.review import uncertain_pairs
 from pipeline.review.show import as_json, console, show_pair
@@ -30,7 +30,7 @@ def ids(project: Project, params: Params, **asked: object) -> list[tuple[str, st
 
 def decide(project: Project, params: Params, left: str, right: str, decision: str, why: str = "read both") -> None:
     known = known_records(project, params)
-    append_decision(project.link_decisions, (left, right, decision, why, LATER), known.records, known.parts, known.off)
+    append_decision(decision_files(project), (left, right, decision, why, LATER), known)
 
 
 def test_the_least_sure_pair_comes_first(small: Project, small_params: Params) -> None:

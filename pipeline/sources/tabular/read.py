@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
@@ -16,8 +17,9 @@ from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.stored import StoredFile, folder_of, stored_files
-from pipeline.sources.tabular import normalise, region
-from pipeline.sources.tabular.cells import ROW, Cells, read_cells
+from pipeline.sources.tabular import normalise, region, text
+from pipeline.sources.tabular.cells import ROW, Cells, discard, read_cells
+from pipeline.sources.tabular.countries import MOST_ODD, load_countries
 from pipeline.sources.tabular.declared import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table, refused
 from pipeline.sources.tabular.place import placed_by_coordinates, placed_by_names, placed_on_globe
@@ -86,6 +88,7 @@ def _stored(work: Work) -> list[StoredFile]:
 
 
 def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
+    """The cells of a file, and what countries it names: where one of these is spelt unusually, it is read twice."""
     path = work.folder / stored.file
     folder = work.scratch / str(at)
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,9 +96,23 @@ def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
     if opened.sha256 != stored.sha256:
         message = f"is not the file that its record means (SHA-256 {opened.sha256}, not {stored.sha256})"
         raise refused(opened.shown, message, "tabular.other_file")
-    cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}")
+    countries = load_countries(work.project.schemas, work.schema, work.declared)
+    country = work.declared.record["country_iso3"]
+    kept = countries.usual if len(country.columns) == 1 and not country.is_joined and not country.form else None
+    cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}", kept)
+    named = countries.of_texts(_country_texts(work, cells))
+    if kept is not None and set(named.looked_at) - set(kept):
+        full = (*kept, *named.looked_at) if len(named.looked_at) <= MOST_ODD else None
+        discard(reader(work.backend), f"cells_{at}")
+        cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}_again", full)
     take(work.backend, cells.table)
-    return cells
+    return replace(cells, named=named)
+
+
+def _country_texts(work: Work, cells: Cells) -> list[str]:
+    raw = reader(work.backend).table(cells.table)
+    texts = raw.select(text=text.made(raw, work.declared.record["country_iso3"])).distinct()
+    return sorted(texts.filter(texts.text.notnull()).to_pyarrow()["text"].to_pylist())
 
 
 def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:
@@ -103,7 +120,8 @@ def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -
     made = []
     for at, (cells, file) in enumerate(zip(opened, stored, strict=True)):
         raw = work.backend.table(cells.table)
-        rows = normalise.typed(raw.filter(~normalise.is_elsewhere(raw, work.declared)), work.declared, work.schema)
+        here = raw.filter(~normalise.is_elsewhere(raw, work.declared, cells.named))
+        rows = normalise.typed(here, cells.named.declared(work.declared), work.schema)
         made.append(
             rows.mutate(
                 file_at=ibis.literal(at, type="int64"),
@@ -166,7 +184,7 @@ def _outcomes(
     country = work.declared.record["country_iso3"].columns
     for cells, file in zip(opened, stored, strict=True):
         by_country = work.backend.table(cells.table).group_by(list(country)).agg(row_count=lambda t: t.count())
-        there = by_country.filter(normalise.is_elsewhere(by_country, work.declared))
+        there = by_country.filter(normalise.is_elsewhere(by_country, work.declared, cells.named))
         elsewhere = there.row_count.sum().fill_null(0).to_pyarrow().as_py()
         outcomes[file.source_version, OUTSIDE, region.OTHER_COUNTRY] += elsewhere
         outcomes.update((file.source_version, QUARANTINED, broken.rule) for broken in cells.broken)

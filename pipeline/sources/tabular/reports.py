@@ -69,6 +69,8 @@ def listed_reports(cells: ir.Table, lists: ReportLists, date_forms: tuple[str, .
         ``incident_id``, ``written`` (the publisher as the source names it), ``published_date``, ``headline``; the last
         two are null where their list has another length than that of publishers.
     """
+    if lists.publisher is None:
+        return _cited_reports(cells, lists, date_forms)
     columns: dict[str, ir.Value] = {"written": cell(cells, lists.publisher).split(lists.separator)}
     for name, column in (("dates", lists.date), ("headlines", lists.headline)):
         columns[name] = cell(cells, column).split(lists.separator) if column else ibis.null("array<string>")
@@ -92,9 +94,23 @@ def _as_long(values: ir.ArrayValue, others: ir.ArrayValue) -> ir.ArrayValue:
     return ibis.ifelse(is_as_long, values, ibis.literal([], type="array<string>"))
 
 
+def _cited_reports(cells: ir.Table, lists: ReportLists, date_forms: tuple[str, ...]) -> ir.Table:
+    """One row for each citation; one of another form is kept whole as its publisher, which no list then knows."""
+    cited = [cells.select("incident_id", text=cell(cells, column)) for column in lists.citations]
+    t = (ibis.union(*cited) if len(cited) > 1 else cited[0]).filter(lambda t: t.text.notnull())
+    whole, groups = f"^(?:{lists.form})$", re.compile(lists.form).groupindex
+    said = {name: t.text.re_extract(whole, at).strip().nullif("") for name, at in groups.items()}
+    return t.select(
+        "incident_id",
+        written=said["publisher"].fill_null(t.text),
+        published_date=day(said["date"], date_forms) if "date" in said else ibis.null("date"),
+        headline=said.get("headline", ibis.null("string")),
+    )
+
+
 def are_uneven(cells: ir.Table, lists: ReportLists) -> ir.BooleanValue:
     """Whether publishers and dates of a row are lists of different lengths; headlines may hold the separator."""
-    if not lists.date:
+    if not lists.date or not lists.publisher:
         return ibis.literal(False)
     publishers, dates = (
         cell(cells, column).split(lists.separator).length() for column in (lists.publisher, lists.date)

@@ -85,7 +85,8 @@ export interface Dataset {
   /** Days since 1970-01-01. */
   start: Int32Array;
   end: Int32Array;
-  coded: Record<Coded, (number | null)[]>;
+  /** Positions in the code lists; -1 where nothing is stated. */
+  coded: Record<Coded, Int16Array>;
   place: (string | null)[];
   admin1: (string | null)[];
   admin2: (string | null)[];
@@ -105,7 +106,9 @@ export interface Dataset {
   members: number[][];
   actors: Payload['actors'];
   actorRow: Map<string, number>;
-  tolls: { unit: number[]; measure: number[]; low: Count[]; best: Count[]; high: Count[]; month: Int32Array };
+  tolls: { unit: number[]; low: Count[]; best: Count[]; high: Count[]; month: Int32Array };
+  /** Rows of the tolls of each measure. */
+  tollsOf: Record<string, number[]>;
   /** First and last month with an incident, as months since year 0. */
   months: [number, number];
 }
@@ -165,7 +168,9 @@ export function dataset(payload: Payload): Dataset {
       { low: column<Count>(`${measure}_low`), best: column<Count>(`${measure}_best`), high: column<Count>(`${measure}_high`) },
     ]),
   );
-  const coded = Object.fromEntries(Object.keys(CODED).map((name) => [name, column<number | null>(name)]));
+  const coded = Object.fromEntries(Object.keys(CODED).map((name) => [name, Int16Array.from(column<number | null>(name), (code) => code ?? -1)]));
+  const tollsOf = Object.fromEntries(payload.measures.map((measure) => [measure, [] as number[]]));
+  payload.tolls.measure.forEach((measure, at) => tollsOf[payload.measures[measure] ?? '']?.push(at));
   const countries = payload.codes['country'];
   const searched = id.map((key, row) => {
     const country = coded['country_iso3']?.[row] ?? -1;
@@ -209,6 +214,7 @@ export function dataset(payload: Payload): Dataset {
     actors: payload.actors,
     actorRow: new Map(payload.actors.actor_id.map((key, at) => [key, at])),
     tolls: { ...payload.tolls, month: Int32Array.from(payload.tolls.date_start, monthOf) },
+    tollsOf,
     months: months.length ? [months[0]!, months[months.length - 1]!] : [0, 0],
   };
 }

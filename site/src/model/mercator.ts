@@ -34,7 +34,12 @@ export class Projection {
   }
 
   y(latitude: number): number {
-    return this.top + planeY(latitude) * this.scale;
+    return this.atPlane(planeY(latitude));
+  }
+
+  /** The same of a height on the plane that is known already. */
+  atPlane(planeY: number): number {
+    return this.top + planeY * this.scale;
   }
 
   longitudeAt(x: number): number {

@@ -2,7 +2,6 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { movedBy, Projection, zoomedAt } from '../model/mercator.ts';
-import { shown } from '../model/text.ts';
 import type { MapView } from '../model/view.ts';
 import { labelOf, useData, useWords } from './context.tsx';
 import { coloursOf, countries, draw, marksAt, type Mark, type Outlines } from './draw.ts';
@@ -126,7 +125,7 @@ export function MapCanvas({ label, marks, home, view, onView, onPick, radii, hig
       {hovered && (
         <div class="tooltip" style={{ left: `${Math.min(hovered.x, width - 180)}px`, top: `${hovered.y}px` }} aria-hidden="true">
           <strong>
-            <bdi>{shown(hovered.mark.place || t('table.unplaced'), 60)}</bdi>
+            <bdi>{hovered.mark.place || t('table.unplaced')}</bdi>
           </strong>
           {hovered.more > 0 && ` +${hovered.more}`}
         </div>

@@ -9,6 +9,8 @@ import type { MapView, View } from '../model/view.ts';
 import { labelOf, Told, useWords } from './context.tsx';
 import { sizeOf, type Mark } from './draw.ts';
 import { MapCanvas } from './MapCanvas.tsx';
+import { marksOf } from './marks.ts';
+import { leave } from './returning.ts';
 import { change, linkTo } from './state.ts';
 import { dateOf } from './Table.tsx';
 
@@ -18,10 +20,10 @@ const MOST_LISTED = 50;
 
 export function MapPanel({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
   const { t, count } = useWords();
-  const marks = useMemo(() => marksOf(data, selection.rows, view.measure), [data, selection, view.measure]);
+  const marks = useMemo(() => marksOf(data, view.measure).filter((mark) => selection.chosen[mark.row]), [data, selection, view.measure]);
   const home = useCallback((width: number, height: number): MapView => homeOf(data, width, height), [data]);
   const [picked, setPicked] = useState<Mark[]>([]);
-  useEffect(() => setPicked([]), [selection]);
+  useEffect(() => setPicked((marks) => (marks.length ? [] : marks)), [selection]);
   const unplaced = selection.rows.length - marks.length;
   const highlighted = useMemo(() => new Set(picked.map((mark) => mark.row)), [picked]);
   return (
@@ -34,7 +36,7 @@ export function MapPanel({ view, data, selection }: { view: View; data: Dataset;
         marks={marks}
         home={home}
         view={view.map}
-        onView={(map) => change({ map }, true)}
+        onView={(map) => change({ map }, 'drift')}
         onPick={setPicked}
         radii={view.radii}
         highlighted={picked.length ? highlighted : NOTHING}
@@ -55,26 +57,6 @@ export function MapPanel({ view, data, selection }: { view: View; data: Dataset;
   );
 }
 
-/** The marks of rows that have coordinates. */
-export function marksOf(data: Dataset, rows: readonly number[], measure: string): Mark[] {
-  const figures = data.figures[measure];
-  const contested = data.codes['toll_status']?.code.indexOf('contested');
-  return rows.flatMap((row) => {
-    const [latitude, longitude] = [data.latitude[row] ?? null, data.longitude[row] ?? null];
-    if (latitude === null || longitude === null || Math.abs(latitude) > 80) return [];
-    return {
-      row,
-      latitude,
-      longitude,
-      radiusKm: data.radius[row] ?? null,
-      best: figures?.best[row] ?? null,
-      high: figures?.high[row] ?? null,
-      isContested: data.coded.toll_status[row] === contested,
-      place: data.place[row] ?? '',
-    };
-  });
-}
-
 function homeOf(data: Dataset, width: number, height: number): MapView {
   const points = data.latitude.flatMap((latitude, row) => {
     const longitude = data.longitude[row] ?? null;
@@ -84,7 +66,7 @@ function homeOf(data: Dataset, width: number, height: number): MapView {
 }
 
 function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; view: View; onClose: () => void }) {
-  const { t, count, language } = useWords();
+  const { t, count, language, colon } = useWords();
   const figures = data.figures[view.measure];
   return (
     <div class="picked" role="dialog" aria-label={count('map.here', marks.length)} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
@@ -97,13 +79,13 @@ function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; 
       <ul>
         {marks.slice(0, MOST_LISTED).map(({ row }) => (
           <li key={row}>
-            <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
+            <a href={linkTo({ name: 'incident', id: data.id[row]! })} onClick={() => leave(data.id[row]!)}>
               <Told longest={80}>{data.place[row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
             </a>
             <small>
               {labelOf(data.codes['event_type'], data.codes['event_type']?.code[data.coded.event_type[row] ?? -1], language)} ·{' '}
               {t(`measure.${view.measure}` as 'measure.killed')}
-              {language === 'fr' ? ' : ' : ': '}
+              {colon}
               {tollText(figures?.low[row] ?? null, figures?.best[row] ?? null, figures?.high[row] ?? null, t, language)}
             </small>
           </li>
@@ -135,26 +117,31 @@ function Legend() {
         })}
       </svg>
       <ul>
-        <li>
-          <svg width="22" height="22" aria-hidden="true">
-            <circle class="mark-high" cx="11" cy="11" r="10" />
-            <circle class="mark-best" cx="11" cy="11" r="5" />
-          </svg>
-          {t('map.legend.best')}, {t('map.legend.high')}
-        </li>
-        <li>
-          <svg width="14" height="22" aria-hidden="true">
-            <circle class="mark-best mark-contested" cx="7" cy="11" r="5" />
-          </svg>
-          {t('map.legend.contested')}
-        </li>
-        <li>
-          <svg width="12" height="22" aria-hidden="true">
-            <circle class="mark-silent" cx="6" cy="11" r="3" />
-          </svg>
-          {t('map.legend.silent')}
-        </li>
+        <Entry width={22} text={`${t('map.legend.best')}, ${t('map.legend.high')}`}>
+          <circle class="mark-high" cx="11" cy="11" r="10" />
+          <circle class="mark-best" cx="11" cy="11" r="5" />
+        </Entry>
+        <Entry width={14} text={t('map.legend.contested')}>
+          <circle class="mark-best mark-contested" cx="7" cy="11" r="5" />
+        </Entry>
+        <Entry width={12} text={t('map.legend.silent')}>
+          <circle class="mark-silent" cx="6" cy="11" r="3" />
+        </Entry>
+        <Entry width={24} text={t('map.legend.radius')}>
+          <circle class="mark-radius" cx="12" cy="11" r="9" />
+        </Entry>
       </ul>
     </div>
+  );
+}
+
+function Entry({ width, text, children }: { width: number; text: string; children: preact.ComponentChildren }) {
+  return (
+    <li>
+      <svg width={width} height="22" aria-hidden="true">
+        {children}
+      </svg>
+      {text}
+    </li>
   );
 }

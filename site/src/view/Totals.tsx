@@ -1,6 +1,6 @@
 /** What the selection adds up to: additive tolls only, low, best and high, and the words that belong to them. */
 
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Dataset } from '../model/data.ts';
 import type { Selection } from '../model/select.ts';
 import { total } from '../model/totals.ts';
@@ -10,7 +10,7 @@ import { Chips } from './Chips.tsx';
 import { useWords } from './context.tsx';
 import { Download } from './Download.tsx';
 import { SelectionNote } from './Frame.tsx';
-import { change } from './state.ts';
+import { change, settle } from './state.ts';
 
 interface Props {
   view: View;
@@ -41,7 +41,7 @@ export function Totals({ view, data, selection, order }: Props) {
           </select>
         </label>
         <span class="space" />
-        <Share />
+        <Share view={view} />
         <Download data={data} rows={order} />
       </div>
       <Chips view={view} data={data} />
@@ -99,10 +99,12 @@ function RangeBar({ low, best, high, isOpen }: { low: number; best: number; high
   );
 }
 
-function Share() {
+function Share({ view }: { view: View }) {
   const { t } = useWords();
   const [state, setState] = useState<'' | 'done' | 'manual'>('');
+  useEffect(() => setState(''), [view]); // what was copied is the view before
   const share = async (): Promise<void> => {
+    settle();
     try {
       await navigator.clipboard.writeText(location.href);
       setState('done');

@@ -17,6 +17,7 @@ BROKEN = [
     ("tabular.missing", "own_id", {"id": ""}),
     ("tabular.missing", "country_iso3", {"country": " "}),
     ("tabular.missing", "date_start", {"date_start": ""}),
+    ("tabular.country", "Atlantis", {"country": "Atlantis"}),
     ("tabular.date", "date_start", {"date_start": "2026-02-30"}),
     ("tabular.date", "date_end", {"date_end": "soon"}),
     ("tabular.date_range", "before 1900", {"date_start": "0000-01-01"}),
@@ -168,6 +169,29 @@ def test_a_row_outside_the_region_needs_nothing_else(read: Reader, names: tuple[
     rows = ged({"country": "Mexico", "best": "x"}, {"country": "Nigeria", "adm_1": "Lagos state", "date_start": "x"})
     found = read("ucdp_candidate", as_csv(names, rows))
     assert found.outcomes == {("outside", "region.other_country"): 1, ("outside", "region.other_unit"): 1}
+
+
+def test_a_country_is_known_however_it_is_spelt(read: Reader, names: tuple[str, ...]) -> None:
+    bouna = {"adm_1": "Zanzan district", "adm_2": "Bounkani region", "latitude": "9.27", "longitude": "-3.0"}
+    djibo = {"adm_1": "Sahel region", "adm_2": "Soum province", "latitude": "14.1", "longitude": "-1.63"}
+    rows = ged(
+        {"country": "MALI"},
+        djibo | {"country": "Burkina  Faso"},
+        bouna | {"country": "Cote d'Ivoire"},
+        bouna | {"country": "Côte d’Ivoire"},
+        bouna | {"country": "CÔTE D'IVOIRE"},
+        {"country": "MLI"},
+        {"country": "yemen (north yemen)"},
+        {"country": "FRANCE"},
+        {"country": "Mali and Niger"},
+    )
+    found = read("ucdp_candidate", as_csv(names, rows))
+    known = {row["source_row"]: row["country_iso3"] for row in found.rows("records")}
+    assert known == {1: "MLI", 2: "BFA", 3: "CIV", 4: "CIV", 5: "CIV", 6: "MLI"}
+    assert [(row["row"], row["rule"]) for row in found.quarantine] == [(9, "tabular.country")]
+    assert "Mali and Niger" in found.quarantine[0]["message"]
+    assert json.loads(found.quarantine[0]["cells"])["best"] == "6"
+    assert found.outcomes["outside", "region.other_country"] == 2
 
 
 def test_a_row_without_a_unit_is_placed_by_its_coordinates(read: Reader, names: tuple[str, ...]) -> None:

@@ -85,7 +85,7 @@ def is_unknown_code(text: ir.StringValue, value: Value) -> ir.BooleanValue:
 
 
 def is_one_of(text: ir.StringValue, known: Iterable[str]) -> ir.BooleanValue:
-    """Whether a text is in a list, null for null; not by IN, of which DuckDB makes a join over all rows."""
+    """Whether a text, which is not null, is in a list; not by IN, of which DuckDB makes a join over all rows."""
     return ibis.literal(list(known), type="array<string>").contains(text)
 
 

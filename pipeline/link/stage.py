@@ -182,7 +182,7 @@ def _members(
             links.setdefault(right, []).append(probability)
     records = sorted(ids)
     methods = ["none" if record not in first else "decision" if record in decided else "model" for record in records]
-    columns = (
+    found = (
         records,
         [first.get(record, record) for record in records],
         [
@@ -197,5 +197,5 @@ def _members(
         ("link_probability", pa.float64()),
         ("link_method", pa.string()),
     ]
-    arrays = [pa.array(values, kind) for values, (_, kind) in zip(columns, fields, strict=True)]
+    arrays = [pa.array(values, kind) for values, (_, kind) in zip(found, fields, strict=True)]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

@@ -28,7 +28,10 @@ POLICY = (
 )
 """What a page may do. The console of SQL runs WebAssembly in a worker, and nothing else more."""
 POLICY_OF_SQL = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:")
-POLICY_OF_CODEBOOK = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
+POLICY_OF_CODEBOOK = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""A codebook says itself which style sheet it takes, by its checksum; that it is not framed, only a header can say."""
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

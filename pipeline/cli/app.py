@@ -271,5 +271,13 @@ def _progress(came: int, announced: int | None) -> None:
         print(f"\r{came / 1e6:.1f}{whole} MB", end="\n" if done else "", file=sys.stderr, flush=True)
 
 
-for command in (review, releases.diff, releases.tolls, releases.version, releases.publish, releases.rebuild):
+for command in (
+    review,
+    releases.diff,
+    releases.tolls,
+    releases.version,
+    releases.publish,
+    releases.take_down,
+    releases.rebuild,
+):
     app.command()(command)

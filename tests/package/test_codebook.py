@@ -13,8 +13,8 @@ import yaml
 
 from pipeline.config import Project
 from pipeline.package.codebook.declared import codelist_section, equivalents_grid, read_as
-from pipeline.package.codebook.frame import load_cases, load_frames
-from pipeline.package.codebook.joins import alone, joins
+from pipeline.package.codebook.frame import load_cases, load_frames, load_layers
+from pipeline.package.codebook.joins import alone, drawing, joins
 from pipeline.package.codebook.warned import applying
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema, load_schema
@@ -143,3 +143,31 @@ def test_a_relation_without_an_equivalent_is_refused(schemas: Path) -> None:
     swap(schemas / "tables" / "incidents.yaml", "      acled: narrower\n", "      hxl: narrower\n")
     with pytest.raises(CannotDo, match="relations name an equivalent"):
         load_schema(schemas)
+
+
+def test_every_table_stands_in_one_layer_of_the_picture(schemas: Path, schema: Schema) -> None:
+    layers = load_layers(schemas, schema.tables)
+    assert sorted(name for layer in layers for name in layer.tables) == sorted(schema.tables)
+    swap(schemas / "codebook" / "layers.yaml", "claims, claim_reports", "claims, claim_report, tolls")
+    with pytest.raises(CannotDo, match="look at claim_report, claim_reports, tolls"):
+        load_layers(schemas, schema.tables)
+
+
+def test_the_picture_marks_every_join_in_its_row_and_on_its_rail(schemas: Path, schema: Schema) -> None:
+    found = joins(schema)
+    svg = drawing(load_layers(schemas, schema.tables), found, "fr", "tables")
+    names = {node.text: node for link in svg.findall("a") for node in link.findall("text")}
+    assert names.keys() == schema.tables.keys()
+    middle = {name: int(node.attrib["y"]) - 4 for name, node in names.items()}
+    marks = {
+        (node.attrib["cx"], int(node.attrib["cy"]), node.attrib["class"]): node.findtext("title")
+        for node in svg.iter("circle")
+    }
+    squares = {int(node.attrib["y"]) + 6: int(node.attrib["x"]) + 6 for node in svg.iter("rect") if "x" in node.attrib}
+    for join in found:
+        if join.table != join.reference:
+            kind = "by-type" if join.by else "key"
+            at = (str(squares[middle[join.reference]]), middle[join.table], kind)
+            assert marks.pop(at) == f"{join.table}.{', '.join(join.fields)} → {join.reference}"
+    assert marks == {}
+    assert int(svg.attrib["viewBox"].split()[2]) <= 380, "as wide as a phone"

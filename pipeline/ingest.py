@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,12 +12,12 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, reader, write_table
+from pipeline.engine import connect, reader
+from pipeline.engine.checked import write_checked
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_table, loose
-from pipeline.schema.pandera import validate
 from pipeline.sources.curated.outside import FILE
 from pipeline.sources.curated.read import Curated, read_curated
 from pipeline.sources.curated.tables import Row, record_tables
@@ -166,9 +165,4 @@ def _write(
     backend: BaseBackend, project: Project, schema: Schema, source: Source, tables: Mapping[str, ir.Table]
 ) -> None:
     ordered = {name: data.select(*schema.tables[name].columns) for name, data in tables.items()}
-    for name, data in ordered.items():
-        validate(schema, name, data, ordered, where="ingest")
-    folder = project.ingested / source.source
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, data in ordered.items():
-        write_table(backend, data, schema.tables[name], folder / f"{name}.parquet")
+    write_checked(backend, schema, ordered, project.ingested / source.source, where="ingest")

@@ -65,6 +65,7 @@ def connect(engine: str, scratch: Path | None = None, master: str = SPARK_MASTER
     Raises:
         CannotDo: what Spark needs is not installed.
     """
+    ibis.options.sql.fuse_selects = False  # a fused query is longer and says what it computes several times
     return _seam(engine).connect(scratch, master)
 
 

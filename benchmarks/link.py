@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.config import Project, load_params
+from pipeline.engine import connect
 from pipeline.link.declaration import load_comparisons
 from pipeline.link.model import cluster_scored, load_model, score_records
 from pipeline.link.stage import read_linkable
@@ -55,12 +56,12 @@ def main(folder: Path, count: int) -> None:
     tables = drawn(tables, count)
     model = load_model(project.link_model, declared)
     started = time.monotonic()
-    with duckdb.connect(config={"threads": 2, "memory_limit": "6GB"}) as connection:
-        score_records(connection, tables, declared, model.settings, declared.keep_probability)
-        scored = time.monotonic()
-        clusters = cluster_scored(connection, declared, [], model.threshold, declared.largest_cluster)
-        (looked_at,) = connection.execute("SELECT count(*) FROM blocked").fetchall()[0]
-        (kept,) = connection.execute("SELECT count(*) FROM scored").fetchall()[0]
+    backend = connect("duckdb")
+    backend.raw_sql("SET threads = 2")
+    score_records(backend, tables, declared, model.settings, declared.keep_probability)
+    scored = time.monotonic()
+    clusters = cluster_scored(backend, declared, [], model.threshold, declared.largest_cluster)
+    looked_at, kept = (backend.table(name).count().to_pyarrow().as_py() for name in ("blocked", "scored"))
     done = time.monotonic()
     figures = {
         "records": 2 * count,

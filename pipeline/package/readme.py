@@ -23,7 +23,7 @@ def readme(schema: Schema, edition: Edition, rows: Mapping[str, int], figures: S
     )
     drawn = "\n".join(
         f"- [{figure.title.en}]({figure.path('en', 'svg')}): {figure.caption.en}\n"
-        f"  [{figure.title.fr}]({figure.path('fr', 'svg')})\u00a0: {figure.caption.fr}"
+        f"  - [{figure.title.fr}]({figure.path('fr', 'svg')})\u00a0: {figure.caption.fr}"
         for figure in figures
     )
     home = edition.about.home

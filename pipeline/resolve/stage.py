@@ -12,13 +12,13 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, read_tables, write_table
+from pipeline.engine import connect, read_tables
+from pipeline.engine.checked import write_checked
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
 from pipeline.resolve import additive, ids, incidents, linked, panel, tolls, values
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
-from pipeline.schema.pandera import validate
 from pipeline.sources.declaration import load_source, load_sources
 
 Tables = dict[str, ir.Table]
@@ -276,11 +276,8 @@ def _incidents(
 def _write(backend: BaseBackend, project: Project, schema: Schema, decided: Tables) -> None:
     wanted = {name: arrow_schema(schema.tables[name]).names for name in decided}
     decided = {name: data.select(*wanted[name]) for name, data in decided.items()}
-    for name, data in decided.items():
-        validate(schema, name, data, decided, where="resolve")
     _ledger_adds_up(decided)
-    for name, data in decided.items():
-        write_table(backend, data, schema.tables[name], project.resolved / f"{name}.parquet")
+    write_checked(backend, schema, decided, project.resolved, where="resolve")
 
 
 def _ledger_adds_up(decided: Tables) -> None:

@@ -155,8 +155,7 @@ def _changes(package: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, 
     logs = {language: package / name for language, name in CHANGELOGS.items()}
     said = {language: log.read_text(encoding="utf-8") if log.is_file() else "" for language, log in logs.items()}
     return {
-        "changelog": said["en"],
-        "changelog_fr": said["fr"] or said["en"],
+        "changelog": said,
         "changes": rows(connection, 'SELECT * FROM changes ORDER BY "table", key, field NULLS FIRST'),
         "id_changes": rows(connection, "SELECT * FROM id_changes ORDER BY old_id, new_id NULLS FIRST"),
     }

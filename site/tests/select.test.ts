@@ -41,8 +41,14 @@ test('what nobody stated is neither at least 0 nor at most 1000', () => {
 
 test('words are found without accents and capitals, in places, actors and ids', () => {
   assert.deepEqual(rows({ text: 'sevare' }), [0]);
+  assert.deepEqual(rows({ text: 'sewaare' }), [0], 'by any of its names');
   assert.deepEqual(rows({ text: ' ARMÉE  mli' }), [0]);
   assert.deepEqual(rows({ text: 'i-cccccc' }), [2]);
+});
+
+test('a place is named as the language does, else as in the data', () => {
+  assert.deepEqual(data.placeIn.en, ['Sevare town', 'Tessit', null]);
+  assert.deepEqual(data.placeIn.fr, ['Sévaré', 'Tessit', null]);
 });
 
 test('a count tells what a choice would show', () => {

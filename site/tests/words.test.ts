@@ -57,6 +57,8 @@ test('a claim is told as it was worded', () => {
 
 test('a date says no more than is known', () => {
   assert.equal(dateText('2025-07-01', '2025-07-01', 'day', 'en'), '1 July 2025');
+  assert.equal(dateText('2025-07-01', '2025-07-01', 'day', 'fr'), '1er juillet 2025');
+  assert.equal(dateText('2025-07-21', '2025-07-21', 'day', 'fr'), '21 juillet 2025');
   assert.equal(dateText('2025-07-01', '2025-07-31', 'month', 'en'), 'July 2025');
   assert.equal(dateText('2025-01-01', '2025-12-31', 'year', 'fr'), '2025');
   assert.match(dateText('2025-07-01', '2025-07-03', 'few_days', 'en'), /^1\s?–\s?3 July 2025$/u);

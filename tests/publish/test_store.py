@@ -6,6 +6,9 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shlex
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +22,11 @@ import pytest
 from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.publish import store as stores
+from tests.conftest import ROOT
+from tests.documents import fenced
 from tests.publish.packages import package, put
+
+SAHEL = Path(sys.executable).parent / "sahel"
 
 
 @pytest.fixture
@@ -323,3 +330,20 @@ def test_the_newest_version_is_not_taken_down_nor_one_that_there_is_not(store: P
         with stores.locked(store), pytest.raises(CannotDo, match=said):
             stores.take_down(store, version, "for a person's safety")
     assert contents(store) == before
+
+
+def test_the_command_that_the_document_shows_takes_a_version_down(store: Path, tmp_path: Path) -> None:
+    [lines] = fenced(ROOT / "docs" / "removal.md", "sh")
+    [command] = [shlex.split(line) for line in lines.splitlines() if "take-down" in line]
+    for version in ("1.0.0", "1.0.1"):
+        put(store, tmp_path, version)
+    asked = [str(store) if part == "/srv/sahel-attacks" else part for part in command[1:]]
+    done = subprocess.run([SAHEL, *asked], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1.0.0 is gone" in done.stdout
+    assert stores.entries(store)["1.0.0"]["status"] == "removed"
+    asked[1] = "1.0.1"
+    done = subprocess.run([SAHEL, *asked], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "nothing was taken down" in done.stderr
+    assert "Traceback" not in done.stderr

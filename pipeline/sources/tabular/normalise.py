@@ -17,7 +17,7 @@ from pipeline.schema import Schema
 from pipeline.sources.tabular.cells import ROW
 from pipeline.sources.tabular.countries import Named
 from pipeline.sources.tabular.declared import TableSource, Value
-from pipeline.sources.tabular.text import cell, day, decoded, is_unknown_code, made, number, whole_number
+from pipeline.sources.tabular.text import cell, day, decoded, is_one_of, is_unknown_code, made, number, whole_number
 
 FIRST_DAY = dt.date(1900, 1, 1)
 COARSEST = {"date_precision": "year", "geo_precision": "country"}
@@ -76,7 +76,7 @@ def is_elsewhere(cells: ir.Table, declared: TableSource, named: Named) -> ir.Boo
         named: the texts of this file that name a country of the region, or none.
     """
     text = made(cells, declared.record["country_iso3"])
-    return text.notnull() & text.notin(named.looked_at) if named.looked_at else text.notnull()
+    return text.notnull() & ~is_one_of(text, named.looked_at)
 
 
 def count_columns(declared: TableSource) -> tuple[str, ...]:

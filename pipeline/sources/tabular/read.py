@@ -200,8 +200,10 @@ def _count(
     )
     for row in counted.to_pyarrow().to_pylist():
         outcomes[row["source_version"], row["outcome"], row["rule"]] += row["row_count"]
+    country = work.declared.record["country_iso3"].columns
     for cells, file in zip(opened, stored, strict=True):
-        raw = work.backend.table(cells.table)
-        elsewhere = raw.filter(normalise.is_elsewhere(raw, work.declared, cells.named)).count().to_pyarrow().as_py()
+        by_country = work.backend.table(cells.table).group_by(list(country)).agg(row_count=lambda t: t.count())
+        there = by_country.filter(normalise.is_elsewhere(by_country, work.declared, cells.named))
+        elsewhere = there.row_count.sum().fill_null(0).to_pyarrow().as_py()
         outcomes[file.source_version, OUTSIDE, region.OTHER_COUNTRY] += elsewhere
         outcomes.update((file.source_version, QUARANTINED, broken.rule) for broken in cells.broken)

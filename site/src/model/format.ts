@@ -41,7 +41,8 @@ export function dateText(start: string, end: string, precision: string, language
   const [first, last] = [new Date(`${start}T00:00:00Z`), new Date(`${end}T00:00:00Z`)];
   if (precision === 'year') return dateFormat(language, { year: 'numeric' }).formatRange(first, last);
   if (precision === 'month') return dateFormat(language, { year: 'numeric', month }).formatRange(first, last);
-  return dateFormat(language, { year: 'numeric', month, day: 'numeric' }).formatRange(first, last);
+  const days = dateFormat(language, { year: 'numeric', month, day: 'numeric' }).formatRange(first, last);
+  return language === 'fr' ? days.replace(/\b1(?=\s\p{L})/gu, '1er') : days; // the first of a month is an ordinal there
 }
 
 /** Labels end with a day, month, year or interval in ISO 8601; people read a date of their language there. */

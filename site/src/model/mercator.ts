@@ -63,6 +63,9 @@ export interface Box {
   north: number;
 }
 
+/** What is shown where nothing has coordinates. */
+export const SAHEL: Box = { west: -17, east: 24, south: 4, north: 25 };
+
 export const ZOOMS = { least: 3, most: 11 };
 
 /** The view that shows a box with a margin. */

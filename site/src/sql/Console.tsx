@@ -72,14 +72,20 @@ function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection 
   const [query, setQuery] = useState(sharedQuery() ?? EXAMPLES[0]!.query);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [error, setError] = useState('');
+  const [isRefused, setRefused] = useState(false);
   const [isRunning, setRunning] = useState(false);
   const run = async (asked: string): Promise<void> => {
     if (!connection || isRunning) return;
     setRunning(true);
     setError('');
+    setRefused(false);
     shareQuery(asked);
     try {
-      if (installs(asked)) throw new Error(t('sql.refused'));
+      if (installs(asked)) {
+        setRefused(true);
+        setAnswer(null);
+        return;
+      }
       setAnswer(await ask(connection, asked));
     } catch (problem) {
       setAnswer(null);
@@ -115,6 +121,11 @@ function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection 
           <div role="alert" class="error">
             <strong>{t('sql.error')}</strong>
             <pre>{shown(error, 4000)}</pre>
+          </div>
+        )}
+        {isRefused && (
+          <div role="alert" class="error">
+            {t('sql.refused')}
           </div>
         )}
         {answer && <Result answer={answer} name={name} />}

@@ -9,7 +9,8 @@ import { linkTo } from './state.ts';
 import { Waiting } from './Waiting.tsx';
 
 interface Log {
-  changelog: string;
+  /** Empty in a language that the package has no change log in. */
+  changelog: { en: string; fr: string };
   changes: Change[];
   id_changes: { old_id: string; new_id?: string; kind: string; release?: string; reason?: string }[];
 }
@@ -22,6 +23,7 @@ export function Changes() {
   const log = useLoaded<Log>('data/changes.json');
   if (log.state !== 'there') return <Waiting why={log.state === 'failed' ? log.why : null} />;
   const { changes, id_changes, changelog } = log.value;
+  const written = changelog[language] ? language : 'en';
   return (
     <div class="sheet">
       <Heading title={t('changes')}>{t('changes')}</Heading>
@@ -87,9 +89,9 @@ export function Changes() {
       </section>
       <section>
         <h2>
-          {t('changes.log')} <InEnglish />
+          {t('changes.log')} {written === 'en' && <InEnglish />}
         </h2>
-        <Prose text={changelog} lang="en" />
+        <Prose text={changelog[written]} lang={written} />
       </section>
     </div>
   );

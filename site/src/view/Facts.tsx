@@ -5,7 +5,7 @@ import type { Subject } from '../model/subject.ts';
 import { definitionOf, labelOf, Told, useData, useWords } from './context.tsx';
 import { linkTo } from './state.ts';
 
-export function Facts({ about }: { about: Subject }) {
+export function Facts({ about, place }: { about: Subject; place: string | null | undefined }) {
   const data = useData();
   const { t, language, number, colon } = useWords();
   const code = (list: string, value: string | undefined) =>
@@ -14,7 +14,7 @@ export function Facts({ about }: { about: Subject }) {
     ) : (
       <span title={definitionOf(data.codes[list], value, language)}>{labelOf(data.codes[list], value, language)}</span>
     );
-  const where = [about.place_name, about.admin2_name, about.admin1_name].filter((name, at, all) => name && all.indexOf(name) === at);
+  const where = [place, about.admin2_name, about.admin1_name].filter((name, at, all) => name && all.indexOf(name) === at);
   const isIncident = about.event_type !== undefined;
   return (
     <dl class="facts">

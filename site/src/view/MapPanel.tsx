@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Dataset } from '../model/data.ts';
 import { tollText } from '../model/format.ts';
-import { around, fit } from '../model/mercator.ts';
+import { around, fit, SAHEL } from '../model/mercator.ts';
 import type { Selection } from '../model/select.ts';
 import type { MapView, View } from '../model/view.ts';
 import { labelOf, Told, useWords } from './context.tsx';
@@ -17,11 +17,14 @@ import { dateOf } from './Table.tsx';
 const NOTHING: ReadonlySet<number> = new Set();
 /** More than these are not listed at one point; the table holds them. */
 const MOST_LISTED = 50;
+/** Kilometres that are shown around a place at least. */
+const AROUND_KM = 60;
 
 export function MapPanel({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
-  const { t, count } = useWords();
-  const marks = useMemo(() => marksOf(data, view.measure).filter((mark) => selection.chosen[mark.row]), [data, selection, view.measure]);
+  const { t, count, language } = useWords();
+  const marks = useMemo(() => marksOf(data, view.measure, language).filter((mark) => selection.chosen[mark.row]), [data, selection, view.measure, language]);
   const home = useCallback((width: number, height: number): MapView => homeOf(data, width, height), [data]);
+  const near = useCallback((width: number, height: number): MapView => nearOf(marks, width, height), [marks]);
   const [picked, setPicked] = useState<Mark[]>([]);
   useEffect(() => setPicked((marks) => (marks.length ? [] : marks)), [selection]);
   const unplaced = selection.rows.length - marks.length;
@@ -35,6 +38,7 @@ export function MapPanel({ view, data, selection }: { view: View; data: Dataset;
         label={count('map.label', marks.length)}
         marks={marks}
         home={home}
+        near={marks.length > 0 && selection.rows.length < data.count ? near : undefined}
         view={view.map}
         onView={(map) => change({ map }, 'drift')}
         onPick={setPicked}
@@ -62,7 +66,13 @@ function homeOf(data: Dataset, width: number, height: number): MapView {
     const longitude = data.longitude[row] ?? null;
     return latitude === null || longitude === null ? [] : [{ latitude, longitude, radius: 0 }];
   });
-  return fit(around(points) ?? { west: -17, east: 24, south: 4, north: 25 }, width, height, width < 500 ? 10 : 28);
+  return fit(around(points) ?? SAHEL, width, height, width < 500 ? 10 : 28);
+}
+
+/** Around what is selected, with the country around a single place. */
+function nearOf(marks: readonly Mark[], width: number, height: number): MapView {
+  const box = around(marks.map((mark) => ({ ...mark, radius: Math.max(AROUND_KM, mark.radiusKm ?? 0) })));
+  return fit(box ?? SAHEL, width, height);
 }
 
 function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; view: View; onClose: () => void }) {
@@ -80,7 +90,7 @@ function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; 
         {marks.slice(0, MOST_LISTED).map(({ row }) => (
           <li key={row}>
             <a href={linkTo({ name: 'incident', id: data.id[row]! })} onClick={() => leave(data.id[row]!)}>
-              <Told longest={80}>{data.place[row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
+              <Told longest={80}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
             </a>
             <small>
               {labelOf(data.codes['event_type'], data.codes['event_type']?.code[data.coded.event_type[row] ?? -1], language)} ·{' '}

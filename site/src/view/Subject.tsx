@@ -2,7 +2,7 @@
 
 import { useCallback, useMemo } from 'preact/hooks';
 import { dateText, titleText, tollText } from '../model/format.ts';
-import { around, fit } from '../model/mercator.ts';
+import { around, fit, SAHEL } from '../model/mercator.ts';
 import { orNull, type Details, type Subject as About, type Toll } from '../model/subject.ts';
 import type { MapView } from '../model/view.ts';
 import { Claims } from './Claims.tsx';
@@ -107,7 +107,7 @@ function Sheet({ kind, id, row, about, reports, children }: SheetProps) {
         <div>
           <section>
             <h2>{t('incident.facts')}</h2>
-            <Facts about={about} />
+            <Facts about={about} place={kind === 'incident' ? data.placeIn[language][row] : undefined} />
           </section>
           <Where rows={rows} />
           {(about.issues?.length ?? 0) > 0 && (
@@ -216,7 +216,7 @@ function Members({ rows }: { rows: number[] }) {
       {rows.map((row) => (
         <li key={row}>
           <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
-            <Told longest={120}>{data.place[row] ?? t('table.unplaced')}</Told>
+            <Told longest={120}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>
           </a>
           <span>{dateOf(data, row, language)}</span>
           <span>
@@ -238,13 +238,13 @@ const AROUND_KM = 40;
 
 function Where({ rows }: { rows: readonly number[] }) {
   const data = useData();
-  const { t } = useWords();
-  const marks = useMemo(() => marksOf(data, 'killed').filter((mark) => rows.includes(mark.row)).map((mark) => ({ ...mark, ...PLAIN })), [data, rows.join()]);
+  const { t, language } = useWords();
+  const marks = useMemo(() => marksOf(data, 'killed', language).filter((mark) => rows.includes(mark.row)).map((mark) => ({ ...mark, ...PLAIN })), [data, rows.join(), language]);
   const highlighted = useMemo(() => (rows.length === 1 ? new Set(rows) : NONE), [rows.join()]);
   const home = useCallback(
     (width: number, height: number): MapView => {
       const box = around(marks.map((mark) => ({ ...mark, radius: Math.max(AROUND_KM, 1.6 * (mark.radiusKm ?? 0)) })));
-      return fit(box ?? { west: -17, east: 24, south: 4, north: 25 }, width, height, 16);
+      return fit(box ?? SAHEL, width, height, 16);
     },
     [marks],
   );

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isoOf, type Dataset } from '../model/data.ts';
 import { dateText, tollText } from '../model/format.ts';
-import { unfiltered, type Sort, type View } from '../model/view.ts';
+import type { Sort, View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
 import { labelOf, Told, useData, useWords } from './context.tsx';
 import { leave } from './returning.ts';
@@ -14,6 +14,8 @@ import { useWidth } from './width.ts';
 const ROW = { wide: 58, narrow: 96 };
 const NARROWEST_WITH_ALL_COLUMNS = 860;
 const BEYOND = 8;
+/** Pixels that the list takes at most, as its style says. */
+const HIGHEST = 620;
 
 export function Table({ view, rows }: { view: View; rows: number[] }) {
   const { t, count } = useWords();
@@ -22,17 +24,13 @@ export function Table({ view, rows }: { view: View; rows: number[] }) {
   const isNarrow = useWidth(panel) < NARROWEST_WITH_ALL_COLUMNS;
   const row = ROW[isNarrow ? 'narrow' : 'wide'];
   const [first, setFirst] = useState(0);
-  const [height, setHeight] = useState(560);
-  useLayoutEffect(() => {
-    if (frame.current) setHeight(frame.current.clientHeight);
-  }, []);
   useLayoutEffect(() => {
     if (first === 0) return; // asking the browser to scroll makes it lay out the page at once
     frame.current?.scrollTo(0, 0);
     setFirst(0);
   }, [rows]);
   const from = Math.max(0, first - BEYOND);
-  const to = Math.min(rows.length, first + Math.ceil(height / row) + BEYOND);
+  const to = Math.min(rows.length, first + Math.ceil(HIGHEST / row) + BEYOND);
   const columns: [Sort | null, Key, string][] = [
     ['date', 'table.date', 'date'],
     ['place', 'table.place', 'place'],
@@ -52,12 +50,7 @@ export function Table({ view, rows }: { view: View; rows: number[] }) {
         </p>
       </div>
       {rows.length === 0 ? (
-        <div class="empty">
-          <p>{t('table.none')}</p>
-          <button type="button" class="button primary" onClick={() => change(unfiltered(view))}>
-            {t('filters.clear')}
-          </button>
-        </div>
+        <p class="empty quiet">{t('table.none')}</p>
       ) : (
         <div
           class="table-frame"
@@ -115,7 +108,7 @@ function Row({ row, index, measure }: { row: number; index: number; measure: str
       <td class="col-date">{dateOf(data, row, language)}</td>
       <th scope="row" class="col-place">
         <a href={linkTo({ name: 'incident', id: data.id[row]! })} data-id={data.id[row]} onClick={() => leave(data.id[row]!)}>
-          <Told longest={120}>{data.place[row] ?? t('table.unplaced')}</Told>
+          <Told longest={120}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>
         </a>
         <small>
           <Told longest={120}>{where}</Told>

@@ -87,11 +87,11 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
           }}
           onPointerLeave={() => setPointed(null)}
         >
-          {[most, most / 2].map((value, at) => (
+          {(most > 1 ? [most, Math.floor(most / 2)] : [most]).map((value, at) => (
             <g key={at} class="grid">
               <line x1={LEFT} x2={width - RIGHT} y1={y(value, most)} y2={y(value, most)} />
               <text x={LEFT - 6} y={y(value, most) + 4} text-anchor="end">
-                {number(Math.round(value))}
+                {number(value)}
               </text>
             </g>
           ))}

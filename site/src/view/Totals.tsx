@@ -10,6 +10,7 @@ import { Chips } from './Chips.tsx';
 import { useWords } from './context.tsx';
 import { Download } from './Download.tsx';
 import { SelectionNote } from './Frame.tsx';
+import { NothingFound } from './NothingFound.tsx';
 import { change, settle } from './state.ts';
 
 interface Props {
@@ -27,6 +28,7 @@ export function Totals({ view, data, selection, order }: Props) {
   const contestedCount = selection.rows.filter((row) => data.coded.toll_status[row] === contested).length;
   const silentCount = selection.rows.filter((row) => (best[row] ?? null) === null).length;
   const isStated = sum.figures > 0;
+  const isEmpty = selection.rows.length === 0;
   return (
     <section class="panel totals" aria-label={t('totals')}>
       <div class="toolbar">
@@ -45,6 +47,7 @@ export function Totals({ view, data, selection, order }: Props) {
         <Download data={data} rows={order} />
       </div>
       <Chips view={view} data={data} />
+      {isEmpty && <NothingFound view={view} />}
       <dl class="figures" aria-live="polite">
         <div>
           <dt>{t('totals.incidents')}</dt>
@@ -56,7 +59,7 @@ export function Totals({ view, data, selection, order }: Props) {
         <div class="main-figure">
           <dt>{t(`measure.${view.measure}` as Key)}</dt>
           <dd class="big" data-total="best">
-            {isStated ? number(sum.best) : t('not_stated')}
+            {isStated ? number(sum.best) : isEmpty ? '–' : t('not_stated')}
           </dd>
           {isStated && (
             <dd class="quiet">

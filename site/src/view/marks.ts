@@ -3,21 +3,23 @@
 import type { Dataset } from '../model/data.ts';
 import { shown } from '../model/text.ts';
 import { planeY } from '../model/mercator.ts';
+import type { Language } from '../model/view.ts';
 import type { Mark } from './draw.ts';
 
 const known = new WeakMap<Dataset, Map<string, Mark[]>>();
 
 /** All marks of a measure, the largest first; a filter only leaves marks out, so they are made once. */
-export function marksOf(data: Dataset, measure: string): Mark[] {
+export function marksOf(data: Dataset, measure: string, language: Language): Mark[] {
   const ofData = known.get(data) ?? new Map<string, Mark[]>();
   known.set(data, ofData);
-  const marks = ofData.get(measure) ?? made(data, measure);
-  ofData.set(measure, marks);
+  const key = `${measure} ${language}`;
+  const marks = ofData.get(key) ?? made(data, measure, language);
+  ofData.set(key, marks);
   return marks;
 }
 
 /** Incidents without coordinates have none, and neither has what lies where Mercator ends. */
-function made(data: Dataset, measure: string): Mark[] {
+function made(data: Dataset, measure: string, language: Language): Mark[] {
   const figures = data.figures[measure];
   const contested = data.codes['toll_status']?.code.indexOf('contested');
   const marks = data.id.flatMap((_, row) => {
@@ -32,7 +34,7 @@ function made(data: Dataset, measure: string): Mark[] {
       best: figures?.best[row] ?? null,
       high: figures?.high[row] ?? null,
       isContested: data.coded.toll_status[row] === contested,
-      place: shown(data.place[row] ?? '', 60),
+      place: shown(data.placeIn[language][row] ?? '', 60),
     };
   });
   const size = (mark: Mark): number => mark.high ?? mark.best ?? 0;

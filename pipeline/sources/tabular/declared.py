@@ -21,20 +21,8 @@ Codes = Mapping[str, str | None]
 MADE_FROM = ("column", "columns", "join", "value", "date", "last_date", "cases")
 KEYS: Mapping[str, tuple[str, ...]] = {
     "table": (
-        *(
-            "like",
-            "layouts",
-            "versions",
-            "census",
-            "revised_in",
-            "claimant",
-            "id",
-            "part_of",
-            "record",
-            "excluded",
-            "date_forms",
-        ),
-        *("actors", "actors_by", "actor_names", "actor_forms", "actor_alternatives", "unnamed_actors"),
+        *("like", "layouts", "versions", "census", "revised_in", "claimant", "id", "part_of", "record", "excluded"),
+        *("date_forms", "actors", "actors_by", "actor_names", "actor_forms", "actor_alternatives", "unnamed_actors"),
         *("counts", "reports"),
     ),
     "layout": ("layout", "columns", "more", "without", "without_header"),

@@ -172,6 +172,7 @@ def _members(
     """Every record with the first record of its cluster, and what links it there."""
     first = {record: group[0] for group in clusters for record in group}
     decided = {record for decision in decisions if decision.is_same for record in (decision.left, decision.right)}
+    apart = {record for decision in decisions if not decision.is_same for record in (decision.left, decision.right)}
     links: dict[str, list[float]] = {}
     columns = (pairs[name].to_pylist() for name in ("record_id_left", "record_id_right", "match_probability"))
     for left, right, probability in zip(*columns, strict=True):
@@ -180,7 +181,10 @@ def _members(
             links.setdefault(right, []).append(probability)
     rows = []
     for record in sorted(ids):
-        method = "none" if record not in first else "decision" if record in decided else "model"
+        if record in first:
+            method = "decision" if record in decided else "model"
+        else:
+            method = "kept_apart" if record in apart else "none"
         probability = sum(links[record]) / len(links[record]) if method == "model" else None
         rows.append(
             {

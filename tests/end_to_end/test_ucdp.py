@@ -146,7 +146,16 @@ def test_the_pairs_that_were_read_are_linked_as_they_were_found(
     linked = {pair for pair in of_ours if len({incidents[record] for record in pair}) == 1}
     assert linked == {pair for pair, row in of_ours.items() if row["verdict"] == "same"}
     listed = run(
-        with_ucdp.root, *(".venv/bin/python -m pipeline.cli review --pairs between --limit 200 --csv".split(" "))
+        with_ucdp.root,
+        ".venv/bin/python",
+        "-m",
+        "pipeline.cli",
+        "review",
+        "--pairs",
+        "between",
+        "--limit",
+        "200",
+        "--csv",
     )
     assert listed.returncode == 0, listed.stderr
     pairs = {frozenset((r["record_id_left"], r["record_id_right"])) for r in csv.DictReader(io.StringIO(listed.stdout))}
@@ -168,7 +177,13 @@ def test_titao_which_ucdp_has_in_two_rows_is_one_incident_counted_once(package: 
     assert package.execute(apart).fetchall() == [(34 - 50,), (74 - 50,)]
     highest = run(
         with_ucdp.root,
-        *(".venv/bin/python -m pipeline.cli tolls --rule maximum --json".split(" ")),
+        ".venv/bin/python",
+        "-m",
+        "pipeline.cli",
+        "tolls",
+        "--rule",
+        "maximum",
+        "--json",
         str(one(package, f"SELECT DISTINCT incident_id FROM {titao}")),
     )
     everyone = [r for r in json.loads(highest.stdout) if (r["metric"], r["population_group"]) == ("killed", "all")]

@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STORE ?=
 PORT ?= 8000
 
-.PHONY: help setup spark release publish node site serve test test-system check format bench evaluate lock clean
+.PHONY: help setup spark release publish node site serve test test-system check format bench evaluate passages lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ bench: .venv/spark.stamp ## measure build, check, verification, linking, large f
 
 evaluate: setup ## linking and two baselines on labelled reports (LABELLED=FILE: another file of the same layout)
 	@$(BIN)/python -m pipeline evaluate $(if $(LABELLED),"$(LABELLED)")
+
+passages: setup ## say in documents and forms where the project lives, as schemas/about.yaml has it
+	@$(BIN)/python -m pipeline passages
 
 lock: ## pin what pyproject.toml asks for (needs uv)
 	@compile="uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -15,7 +15,6 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline.config import Project
-from pipeline.sources.declaration import load_source
 
 KEY = {"incidents": "incident_id", "claims": "claim_id", "reports": "report_id", "records": "record_id"}
 KINDS = ("csv", "parquet")
@@ -26,11 +25,8 @@ def read(project: Project, source: str) -> pd.DataFrame:
     """The rows of the region, with dates, numbers and country codes; every row has an outcome."""
     [file] = project.external(source).glob("*.csv")
     rows = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""])
-    table = load_source(project.schemas, source).table
-    assert table is not None
-    like = load_source(project.schemas, table["like"]).table if "like" in table else None
-    codes = {**(like or {}), **table}["record"]["country_iso3"]["codes"]
-    rows["country_iso3"] = rows["country"].str.strip().map(codes)
+    names = pd.read_csv(project.schemas / "country_names.csv").set_index("name")["country_iso3"]
+    rows["country_iso3"] = rows["country"].str.strip().map(names)
     rows = rows[rows["country_iso3"].notna() & _in_region(project, rows)].copy()
     for name in ("date_start", "date_end"):
         rows[name] = pd.to_datetime(rows[name].str[:10], format="%Y-%m-%d", errors="coerce")

@@ -7,6 +7,7 @@ it: a seventh of the rows lies in the region, the source lists are as long, and 
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -14,11 +15,13 @@ import duckdb
 from pipeline.schema.duckdb import literal
 
 FIRST_ID = 1_000_000
+PIECE = 500_000
+"""Rows that are drawn and ordered at once, in memory."""
 MOVED = "(CASE WHEN n % 2 = 0 THEN 0 ELSE hash(n) % 9 END)::INTEGER"
 DRAWN = """
 COPY (
   WITH real AS (SELECT *, row_number() OVER () - 1 AS line FROM read_csv({given}, all_varchar = true, header = true)),
-  drawn AS (SELECT n, (hash(n + 1) % (SELECT count(*) FROM real))::BIGINT AS line FROM range({rows}) numbers(n))
+  drawn AS (SELECT n, (hash(n + 1) % (SELECT count(*) FROM real))::BIGINT AS line FROM range({begin}, {end}) numbers(n))
   SELECT real.* EXCLUDE (line) REPLACE (
     ({first} + n)::VARCHAR AS id,
     replace(source_headline, ';', ' ' || n || ';') || ' ' || n AS source_headline,
@@ -27,7 +30,7 @@ COPY (
     {date_end} AS date_end
   )
   FROM drawn JOIN real USING (line) ORDER BY n
-) TO {target} (HEADER, DELIMITER ',')
+) TO {target} (HEADER {has_header}, DELIMITER ',')
 """
 
 
@@ -46,15 +49,21 @@ def resampled(given: Path, target: Path, rows: int) -> Path:
         name: f"strftime({name}::TIMESTAMP - to_years({MOVED}), '%Y-%m-%d 00:00:00.000')"
         for name in ("date_start", "date_end")
     }
-    with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(target.parent)}) as connection:
-        connection.execute(
-            DRAWN.format(
+    piece = target.with_name(f"{target.name}.piece")
+    with target.open("wb") as out, duckdb.connect(config={"memory_limit": "2GB"}) as connection:
+        for begin in range(0, rows, PIECE):
+            query = DRAWN.format(
                 given=literal(str(given)),
-                target=literal(str(target)),
-                rows=rows,
+                target=literal(str(piece)),
+                begin=begin,
+                end=min(begin + PIECE, rows),
+                has_header=str(begin == 0).lower(),
                 first=FIRST_ID,
                 moved=MOVED,
                 **dates,
             )
-        )
+            connection.execute(query)
+            with piece.open("rb") as made:
+                shutil.copyfileobj(made, out)
+    piece.unlink()
     return target

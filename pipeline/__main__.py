@@ -22,6 +22,7 @@ STAGES = (
     "verify",
     "release",
     "database",
+    "passages",
     "site",
     "train",
     "evaluate",

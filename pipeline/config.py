@@ -18,6 +18,8 @@ PACKAGE_NAME = "sahel-attacks"
 DESCRIPTOR = "datapackage.json"
 SUMS = "SHA256SUMS"
 CHANGELOG = "CHANGELOG.md"
+CHANGELOGS = {"en": CHANGELOG, "fr": "CHANGELOG.fr.md"}
+"""The change log in each language."""
 FIGURES = "figures"
 """The one folder in a package."""
 THIS_RELEASE = "release"

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import ibis.expr.types as ir
-import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, reader, write_table
+from pipeline.engine import connect, reader
+from pipeline.engine.checked import write_checked
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, load_schema
-from pipeline.schema.arrow import arrow_table
-from pipeline.schema.pandera import validate
+from pipeline.schema.arrow import arrow_table, loose
 from pipeline.sources.curated.outside import FILE
 from pipeline.sources.curated.read import Curated, read_curated
 from pipeline.sources.curated.tables import Row, record_tables
@@ -71,8 +69,7 @@ def _curated(project: Project, params: Params, schema: Schema, source: Source) -
     warning = _within_bounds(project, params, source, released + len(curated.outside))
     backend = connect(params.engine, master=params.spark_master)
     held = {
-        name: backend.create_table(name, _loose(arrow_table(schema.tables[name], given)))
-        for name, given in rows.items()
+        name: backend.create_table(name, loose(arrow_table(schema.tables[name], given))) for name, given in rows.items()
     }
     _write(backend, project, schema, source, held)
     nothing = reader(backend).create_table("nothing", schema=dict.fromkeys(COLUMNS, "string"))
@@ -103,10 +100,8 @@ def _tabular(project: Project, params: Params, schema: Schema, source: Source) -
         _write(backend, project, schema, source, read.tables)
         backend.disconnect()
     flagged = ", ".join(f"{rule} {count}" for rule, count in read.flags.items())
-    if read.without_period:
-        warning += (
-            f"; warning: what version {', '.join(read.without_period)} covers is not declared, it has no coverage"
-        )
+    if read.without_coverage:
+        warning += f"; {', '.join(read.without_coverage)}: not known or a selection what it covers, it has no coverage"
     counts = ", ".join(f"{read.count(outcome)} {outcome}" for outcome in (RELEASED, OUTSIDE, QUARANTINED, OMITTED))
     return f"{source.source}: {read.row_count} rows, {counts}" + (f"; warnings: {flagged}" if flagged else "") + warning
 
@@ -170,14 +165,4 @@ def _write(
     backend: BaseBackend, project: Project, schema: Schema, source: Source, tables: Mapping[str, ir.Table]
 ) -> None:
     ordered = {name: data.select(*schema.tables[name].columns) for name, data in tables.items()}
-    for name, data in ordered.items():
-        validate(schema, name, data, ordered, where="ingest")
-    folder = project.ingested / source.source
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, data in ordered.items():
-        write_table(backend, data, schema.tables[name], folder / f"{name}.parquet")
-
-
-def _loose(data: pa.Table) -> pa.Table:
-    """The same rows with every column nullable: what is required is checked by name, not refused unnamed."""
-    return data.cast(pa.schema([field.with_nullable(True) for field in data.schema]))
+    write_checked(backend, schema, ordered, project.ingested / source.source, where="ingest")

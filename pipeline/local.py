@@ -11,17 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
 from pipeline import database
-from pipeline.config import PACKAGE_NAME, THIS_RELEASE, Params, Project, load_local_params
+from pipeline.config import PACKAGE_NAME, Params, Project, load_local_params
 from pipeline.folders import beside, put_in_place
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema, load_schema
-from pipeline.schema.arrow import arrow_schema
+from pipeline.schema.arrow import arrow_schema, stamped
 from pipeline.schema.duckdb import literal, quote
 from pipeline.sources.declaration import Source, load_source
 from pipeline.writers import write_parquet
@@ -88,9 +86,7 @@ def _write(project: Project, schema: Schema, licensed: Sequence[Source]) -> dict
     for name, table in schema.tables.items():
         path = project.resolved / f"{name}.parquet"  # changes between releases have none
         data = pq.read_table(path) if path.is_file() else arrow_schema(table).empty_table()
-        for field in table.fields:
-            if field.set_at_release and field.type == "string":
-                data = _called_local(data, field.name)
+        data = stamped(data, table, LOCAL)
         data = data.replace_schema_metadata({**(data.schema.metadata or {}), "notice": said})
         write_parquet(data, folder / f"{name}.parquet")
         counts[name] = data.num_rows
@@ -100,12 +96,6 @@ def _write(project: Project, schema: Schema, licensed: Sequence[Source]) -> dict
     (folder / NOTICE).write_text(f"# Not to be shared\n\n{said}\n\n{more}", encoding="utf-8")
     put_in_place(folder, project.local_tables)
     return counts
-
-
-def _called_local(data: pa.Table, name: str) -> pa.Table:
-    column = data.column(name)
-    filled = pc.if_else(pc.equal(column, THIS_RELEASE), pa.scalar(LOCAL), column)
-    return data.set_column(data.column_names.index(name), data.schema.field(name), filled)
 
 
 def _write_database(schema: Schema, path: Path, said: str, licensed: Sequence[Source]) -> None:

@@ -41,6 +41,10 @@ LAYOUTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "match_state",
         ),
     ),
+    "unit_points.csv": (
+        "places",
+        ("country_iso3", "place_name", "admin1_code", "admin2_name", "latitude", "longitude"),
+    ),
 }
 """Each file with the table that declares its columns, and the columns where it does not have all of them.
 A column ``note`` may follow; it is for curators and is not published."""
@@ -53,6 +57,7 @@ KEYS = {
     "names.csv": ("entity_type", "entity_id", "name", "language"),
     "place_admin.csv": ("place_id", "admin_vintage"),
     "places.csv": ("place_id",),
+    "unit_points.csv": ("country_iso3", "place_name", "latitude", "longitude"),
 }
 OPTIONAL_KEYS = ("new_id",)
 """Parts of a key that may be empty: what was retired has no new id."""
@@ -74,6 +79,8 @@ class Reference:
         known_issues: doubts that curators could not decide.
         publishers: publishers and agencies by name, with their ``source_type``.
         outlines: country outlines by ISO 3166-1 alpha-3 code.
+        unit_points: towns of GeoNames with their admin unit, in and up to 100 km around the units of the region in
+            countries that lie in it only in part; they place rows that name no unit, and are not published.
     """
 
     actors: Mapping[str, Row]
@@ -86,6 +93,7 @@ class Reference:
     known_issues: Sequence[Row]
     publishers: Mapping[str, Mapping[str, str]]
     outlines: Mapping[str, Outline]
+    unit_points: Sequence[Row] = ()
 
     def vintage(self, country: str, date: dt.date) -> int | None:
         """The vintage of a country's admin units that is in force on a day, or None where none is known."""
@@ -131,6 +139,7 @@ def load_reference(project: Project, schema: Schema) -> tuple[Reference, list[Pr
         known_issues=rows["known_issues.csv"],
         publishers={row["code"]: row for row in schema.codelists["publishers"].rows},
         outlines=load_outlines(project.reference / "countries.geojson"),
+        unit_points=rows["unit_points.csv"],
     )
     problems += _reference_problems(reference)
     problems += _publisher_problems(schema)

@@ -6,23 +6,32 @@ Exit codes: 0 it was stopped, 2 it could not be started.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from html import escape
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
-from pipeline.config import PACKAGE_NAME, Project
+from pipeline.checksums import read_sums, sha256
+from pipeline.config import DESCRIPTOR, PACKAGE_NAME, SUMS, Project
 from pipeline.problems import EXIT_NOT_DONE, EXIT_WELL, CannotDo
 
 ONLY_HERE = "127.0.0.1"
 PORT = 8000
+INDEX = "index.json"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """What a page may do. The console of SQL runs WebAssembly in a worker, and nothing else more."""
 POLICY_OF_SQL = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:")
-POLICY_OF_CODEBOOK = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
+POLICY_OF_CODEBOOK = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""A codebook says itself which style sheet it takes, by its checksum; that it is not framed, only a header can say."""
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -46,9 +55,13 @@ def application(site: Path, store: Path) -> web.Application:
         return web.FileResponse(site / "index.html")
 
     async def index(_: web.Request) -> web.StreamResponse:
-        """The versions; a folder that is no store has none."""
-        path = store / "index.json"
-        return web.FileResponse(path) if path.is_file() else web.json_response({"name": PACKAGE_NAME, "versions": []})
+        return web.json_response(contents(store))
+
+    async def listing(_: web.Request) -> web.Response:
+        return web.Response(text=listed(contents(store)), content_type="text/html")
+
+    async def to_listing(_: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently("/store/")
 
     async def icon(_: web.Request) -> web.Response:
         """What a browser asks for on a page that names no icon."""
@@ -56,11 +69,65 @@ def application(site: Path, store: Path) -> web.Application:
 
     server.router.add_get("/", page)
     server.router.add_get("/favicon.ico", icon)
+    server.router.add_get("/store", to_listing)
+    server.router.add_get("/store/", listing)
     server.router.add_get("/store/index.json", index)
     server.router.add_static("/store", store)
     server.router.add_static("/", site)
     server.on_response_prepare.append(_add_headers)
     return server
+
+
+def contents(store: Path) -> dict[str, Any]:
+    """What lies in a store, as its ``index.json`` says it; a package that stands there alone has ``files`` instead.
+
+    Args:
+        store: a store, or the folder of a package.
+
+    Returns:
+        ``name``, ``versions`` and, of a package, ``files``: path, bytes, sha256 as its ``SHA256SUMS`` states it, rows.
+    """
+    if (store / INDEX).is_file():
+        found: dict[str, Any] = json.loads((store / INDEX).read_text(encoding="utf-8"))
+        return found
+    if not (store / SUMS).is_file() or not (store / DESCRIPTOR).is_file():
+        return {"name": PACKAGE_NAME, "versions": []}
+    descriptor = json.loads((store / DESCRIPTOR).read_text(encoding="utf-8"))
+    rows = {resource["path"]: resource["rows"] for resource in descriptor["resources"] if "rows" in resource}
+    files = [
+        {"path": name, "bytes": (store / name).stat().st_size, "sha256": digest}
+        | ({"rows": rows[name]} if name in rows else {})
+        for name, digest in {**read_sums(store), SUMS: sha256(store / SUMS)}.items()
+        if (store / name).is_file()
+    ]
+    return {"name": PACKAGE_NAME, "versions": [], "files": files}
+
+
+def listed(index: dict[str, Any]) -> str:
+    """The contents of a store as a page: every file as a link, with its size and SHA-256."""
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8"><title>Store: Attacks in the Sahel</title></head><body>',
+        '<h1>Store</h1><p><a href="/#/releases">Releases in the explorer</a> · <a href="index.json">index.json</a></p>',
+    ]
+    for version in index["versions"]:
+        if version["status"] == "published":
+            parts += [f"<h2>{escape(version['version'])}</h2>", _rows([version["zip"], *version["files"]])]
+    if "files" in index:
+        parts.append(_rows(index["files"]))
+    elif not index["versions"]:
+        parts.append("<p>No version is published here.</p>")
+    return "\n".join([*parts, "</body></html>"])
+
+
+def _rows(files: list[dict[str, Any]]) -> str:
+    head = "<tr><th>File</th><th>Bytes</th><th>SHA-256</th></tr>"
+    body = [
+        f'<tr><td><a href="{quote(file["path"])}">{escape(file["path"])}</a></td><td>{file["bytes"]:,}</td>'
+        f"<td><code>{escape(file['sha256'])}</code></td></tr>"
+        for file in files
+    ]
+    return "\n".join(["<table>", head, *body, "</table>"])
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

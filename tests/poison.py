@@ -57,6 +57,7 @@ GTD_ROW = {
     "targtype1": "4",
     "gname": f"Army of {WORD}",
     "summary": f"Invented {WORD}.",
+    "scite1": f'"Invented {WORD}," {WORD} Herald, February 18, 2023.',
     "nkill": str(DEAD),
 }
 BROKEN_ROW = ACLED_ROW | {"event_id_cnty": f"TOG{WORD}2", "latitude": "NaN"}

@@ -11,7 +11,8 @@ import pytest
 
 from pipeline.config import ENGINES
 from pipeline.engine import SEAMS, connect, write_table
-from pipeline.problems import CannotDo
+from pipeline.engine.checked import write_checked
+from pipeline.problems import CannotDo, NotWell
 from pipeline.schema import Schema
 from pipeline.schema.arrow import arrow_schema
 
@@ -39,3 +40,18 @@ def test_the_first_day_of_a_month_is_a_day_and_a_sum_is_a_whole_number(schema: S
     made = made.mutate(**{name: ibis.null(ibis.dtype(wanted.field(name).type)) for name in absent})
     write_table(backend, made, table, tmp_path / "panel.parquet")
     assert pq.read_schema(tmp_path / "panel.parquet").types == wanted.types
+
+
+# ibis asks pandas for an option that pandas 3 deprecates
+@pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")
+def test_tables_that_break_a_rule_leave_the_folder_as_it_was(schema: Schema, tmp_path: Path) -> None:
+    backend, folder = connect("duckdb"), tmp_path / "made"
+    said = "SELECT 'ours' AS source, '1' AS source_version, 'released' AS outcome, 'in_scope' AS rule, {} AS row_count"
+    good, bad = (backend.sql(said.format(count)) for count in ("3::BIGINT", "-1::BIGINT"))
+    write_checked(backend, schema, {"ledger": good}, folder, where="test")
+    before = (folder / "ledger.parquet").read_bytes()
+    with pytest.raises(NotWell) as broken:
+        write_checked(backend, schema, {"ledger": bad}, folder, where="test")
+    assert [problem.rule for problem in broken.value.problems] == ["ledger.row_count.minimum"]
+    assert (folder / "ledger.parquet").read_bytes() == before
+    assert list(tmp_path.iterdir()) == [folder]

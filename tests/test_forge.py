@@ -47,3 +47,13 @@ def test_there_is_a_form_for_a_correction_and_one_for_removal() -> None:
 def test_who_asks_for_removal_need_not_say_why() -> None:
     fields = [field for field in _read(FORGE / "ISSUE_TEMPLATE" / "removal.yml")["body"] if "id" in field]
     assert [field["id"] for field in fields] == ["id"]
+
+
+def test_the_form_for_removal_promises_what_the_document_says() -> None:
+    """A withdrawn row stays to be read: that is no removal, and earlier versions stay."""
+    [said] = [field["attributes"]["value"] for field in _read(FORGE / "ISSUE_TEMPLATE" / "removal.yml")["body"][:1]]
+    assert "withdrawn" not in said
+    assert "earlier versions stay as they are" in said
+    assert "les versions antérieures restent telles quelles" in said
+    assert all(f"](../blob/HEAD/{name})" in said for name in ("docs/removal.md",))
+    assert (ROOT / "docs" / "removal.md").is_file()

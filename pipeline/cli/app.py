@@ -193,10 +193,18 @@ def source_add(
     name: Annotated[str, typer.Argument(help="A source declared in schemas/sources/, like ucdp_candidate.")],
     file: Annotated[str, typer.Argument(help="A file (CSV, XLSX or a zip with one of them), or its address.")],
     version: Annotated[str, typer.Option(help="The version that its publisher gives it, like 26.0.2.")],
+    area: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A country that the file covers as a whole, like MLI; may be repeated. 'none': it is a selection. "
+            "Without it, what the rows tell: one country alone, or so many that it is the whole."
+        ),
+    ] = None,
 ) -> None:
-    """Check the layout of a file, store it with a record of where it comes from, and turn the source on.
+    """Check a file, store it with a record of where it comes from and what it covers, and turn the source on.
 
     Example: sahel source add ucdp_candidate GEDEvent_v26_0_2.csv --version 26.0.2
+    Example: sahel source add ucdp_ged ucdp_mali.csv --version 25.1 --area MLI
     """
     import datetime as dt
 
@@ -204,8 +212,12 @@ def source_add(
 
     project = Project.here()
     load_params(project)
-    stored = add(project, name, file, version, dt.datetime.now(dt.UTC).date(), _progress)
+    today = dt.datetime.now(dt.UTC).date()
+    added = add(project, name, file, version, today, areas=area or (), progress=_progress)
+    stored = added.stored
     print(f"{name} {stored.source_version}: {stored.file} ({stored.layout}), SHA-256 {stored.sha256}")
+    for note in added.notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 @source_app.command("list")
@@ -242,7 +254,8 @@ def source_list(
         where = "" if one.source.redistributable else ", never released"
         print(f"{one.source.source:16}{'on' if one.is_on else 'off':5}{one.source.licence}{where}")
         for file in one.files:
-            print(f"  {file.source_version:14}{file.file}, accessed {file.accessed_date}")
+            covers = f", covers {', '.join(file.areas)}" if file.areas else ""
+            print(f"  {file.source_version:14}{file.file}, accessed {file.accessed_date}{covers}")
 
 
 @source_app.command("remove")
@@ -271,5 +284,13 @@ def _progress(came: int, announced: int | None) -> None:
         print(f"\r{came / 1e6:.1f}{whole} MB", end="\n" if done else "", file=sys.stderr, flush=True)
 
 
-for command in (review, releases.diff, releases.tolls, releases.version, releases.publish, releases.rebuild):
+for command in (
+    review,
+    releases.diff,
+    releases.tolls,
+    releases.version,
+    releases.publish,
+    releases.take_down,
+    releases.rebuild,
+):
     app.command()(command)

@@ -136,6 +136,29 @@ def publish(
     print(publish_release(Project.here(), store.resolve(), version or None, _say))
 
 
+def take_down(
+    version: Annotated[str, typer.Argument(help="A published version that is not the newest, like 1.0.0.")],
+    store: Annotated[Path, typer.Option(help="The folder that a server shows.")],
+    reason: Annotated[str, typer.Option(help="Why, for everybody to read; it says nothing about the person.")],
+) -> None:
+    """Take an earlier version out of the store because it puts a person in danger.
+
+    The index keeps its number, dates and checksum and says when and why; its files are deleted from the store, nowhere
+    else. What else has to be done stands in docs/removal.md.
+
+    Exit codes: 0 it is gone, 2 it could not be done: there is no such version, or it is the newest.
+
+    Example: sahel take-down 1.0.0 --store /srv/sahel-attacks --reason "taken down for a person's safety"
+    """
+    from pipeline.publish import store as stores
+
+    if not store.is_dir():
+        raise CannotDo(f"{store}: there is no such folder")
+    with stores.locked(store.resolve()):
+        stores.take_down(store.resolve(), version, reason)
+    print(f"{version} is gone from {store}; the index says since when and why")
+
+
 def rebuild(
     version: Annotated[str, typer.Argument(help="A published version, like 1.0.0.")],
     store: Annotated[

@@ -22,13 +22,14 @@ class Detail:
     label: str | None
 
 
-def details(difference: Difference, limit: int, tables: Sequence[str] = ()) -> list[Detail]:
+def details(difference: Difference, limit: int, tables: Sequence[str] = (), language: str = "en") -> list[Detail]:
     """The changed values of some or all tables.
 
     Args:
         difference: of two sides.
         limit: how many at most.
         tables: those to be listed; all when empty.
+        language: of the labels.
 
     Returns:
         Incidents by how many deaths more or less they say, one that came or went by its own ``killed_best``; then the
@@ -41,7 +42,7 @@ def details(difference: Difference, limit: int, tables: Sequence[str] = ()) -> l
     rows = difference.connection.execute(
         f"""
         SELECT "table", key, change_type, field, old, new, label
-        FROM changed_values LEFT JOIN ({_labels(difference)}) labels USING (subject) {only}
+        FROM changed_values LEFT JOIN ({_labels(difference, language)}) labels USING (subject) {only}
         ORDER BY CASE WHEN "table" <> 'incidents' THEN -1
                       WHEN change_type <> 'changed' THEN coalesce(killed, 0)
                       WHEN field LIKE 'killed%' THEN {size} ELSE -1 END DESC,
@@ -58,13 +59,14 @@ def value_counts(difference: Difference) -> Mapping[str, int]:
     return dict(found.fetchall())
 
 
-def _labels(difference: Difference) -> str:
+def _labels(difference: Difference, language: str) -> str:
     """Label and death count of each incident, from the new side, else from the old one."""
     queries: list[str] = []
     for place, side in enumerate((difference.new, difference.old)):
         table, path = side.schema.tables.get("incidents"), side.path("incidents")
         if table is not None and path is not None and "incident_id" in table.columns:
-            label = "label_en" if "label_en" in table.columns else "NULL::VARCHAR"
+            column = f"label_{language}"
+            label = column if column in table.columns else "NULL::VARCHAR"
             counted = "killed_best" in table.columns and table["killed_best"].type == "integer"
             killed = "killed_best" if counted else "NULL::BIGINT"
             queries.append(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipeline.compare.languages import ENGLISH, Language
 from pipeline.compare.rows import RowDifferences, compare_rows
 from pipeline.compare.sides import Side
 from pipeline.compare.structure import StructuralChange, package_changes, structural_changes
@@ -57,26 +58,36 @@ class Difference:
         described = self.structure or self.package
         return bool(described or self.id_changes or self.reused or any(self.rows.tables.values()))
 
-    def changes(self) -> list[tuple[str, str]]:
+    def changes(self, say: Language = ENGLISH) -> list[tuple[str, str]]:
         """Pairs of a code of ``schemas/version_rules.csv`` and what changed, for people."""
-        found = [(change.change, str(change)) for change in (*self.package, *self.structure)]
-        found += [("id_reused", f"{identifier} means something else than it did") for identifier in self.reused]
+        found = [(change.change, change.told(say)) for change in (*self.package, *self.structure)]
+        found += [("id_reused", say("{id} means something else than it did", id=reused)) for reused in self.reused]
         for kind in (MERGED, SPLIT, RETIRED):
             ids = list(dict.fromkeys(change.old_id for change in self.id_changes if change.kind == kind))
             if ids:
-                found.append(("ids_changed", f"{counted(len(ids), 'id')} {kind}: {shortened(ids)}"))
+                listed = shortened(ids, say)
+                found.append(
+                    ("ids_changed", say(f"{{ids}} {kind}: {{listed}}", ids=say.counted(len(ids), "id"), listed=listed))
+                )
         for name, table in self.rows.tables.items():
             if not self.new.schema.tables[name].listed_in_changes:
                 if table:
-                    found.append(("derived_changed", f"{name}: {told(table.added, table.removed, table.changed)}"))
+                    what = told(table.added, table.removed, table.changed, say)
+                    found.append(("derived_changed", say("{table}: {what}", table=name, what=what)))
                 continue
-            if table.added:
-                found.append(("rows_added", f"{name}: {counted(table.added, 'row')} added"))
-            if table.removed:
-                found.append(("rows_removed", f"{name}: {counted(table.removed, 'row')} removed"))
-            if table.changed:
-                values, rows = counted(table.values, "value"), counted(table.changed, "row")
-                found.append(("values_corrected", f"{name}: {values} changed in {rows}"))
+            rows = {key: say.counted(getattr(table, key), "row") for key in ("added", "removed", "changed")}
+            values = say.counted(table.values, "value")
+            for is_there, change, what in (
+                (table.added, "rows_added", say("{rows} added", rows=rows["added"])),
+                (table.removed, "rows_removed", say("{rows} removed", rows=rows["removed"])),
+                (
+                    table.changed,
+                    "values_corrected",
+                    say("{values} changed in {rows}", values=values, rows=rows["changed"]),
+                ),
+            ):
+                if is_there:
+                    found.append((change, say("{table}: {what}", table=name, what=what)))
         return found
 
 
@@ -157,18 +168,13 @@ def _live(connection: duckdb.DuckDBPyConnection, side: Side) -> set[str]:
     return found
 
 
-def told(added: int, removed: int, changed: int) -> str:
+def told(added: int, removed: int, changed: int, say: Language = ENGLISH) -> str:
     """How many rows differ in which way: ``2 added, 1 changed``."""
-    parts = ((added, "added"), (removed, "removed"), (changed, "changed"))
-    return ", ".join(f"{number:,} {what}" for number, what in parts if number)
+    parts = ((added, "{rows} added"), (removed, "{rows} removed"), (changed, "{rows} changed"))
+    return ", ".join(say(what, rows=say.number(number)) for number, what in parts if number)
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun in the right form: ``1 row``, ``1,200 rows``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def shortened(items: Sequence[str], limit: int = 5) -> str:
+def shortened(items: Sequence[str], say: Language = ENGLISH, limit: int = 5) -> str:
     """The first items of a list, and how many more there are."""
-    more = len(items) - limit
-    return ", ".join(items[:limit]) + (f" and {more:,} more" if more > 0 else "")
+    listed, more = ", ".join(items[:limit]), len(items) - limit
+    return say("{listed} and {count} more", listed=listed, count=say.number(more)) if more > 0 else listed

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.compare.details import Detail, details, value_counts
-from pipeline.compare.difference import Difference, counted, told
+from pipeline.compare.difference import Difference, told
+from pipeline.compare.languages import ENGLISH, Language
 from pipeline.compare.structure import WHOLE
 from pipeline.compare.totals import Total
 from pipeline.problems import printable
@@ -71,7 +72,7 @@ def as_json(difference: Difference, limit: int) -> dict[str, Any]:
     }
 
 
-def totals_grid(totals: Sequence[Total], limit: int) -> Grid:
+def totals_grid(totals: Sequence[Total], limit: int, say: Language = ENGLISH) -> Grid:
     """Totals that differ, by the size of the difference, with the sum over all countries and years first."""
     differing = sorted((total for total in totals if total.differs), key=_size, reverse=True)
     if not differing:
@@ -84,32 +85,35 @@ def totals_grid(totals: Sequence[Total], limit: int) -> Grid:
             for name in ("old_low", "old_best", "new_low", "new_best")
         ),
     )
-    rows = [["country", "year", "low", "best"], ["all", "all", *_both(whole)]]
-    rows += [[total.country or "several", str(total.year), *_both(total)] for total in differing[:limit]]
+    rows = [[say("country"), say("year"), "low", "best"], [say("all"), say("all"), *_both(whole, say)]]
+    rows += [[total.country or say("several"), str(total.year), *_both(total, say)] for total in differing[:limit]]
     if len(differing) > limit:
-        rows.append([f"and {len(differing) - limit:,} more", "", "", ""])
+        rows.append([_more(len(differing) - limit, say), "", "", ""])
     return rows
 
 
-def values_grid(listed: Sequence[Detail], total: int, reasons: Mapping[Place, str] | None = None) -> Grid:
+def values_grid(
+    listed: Sequence[Detail], total: int, reasons: Mapping[Place, str] | None = None, say: Language = ENGLISH
+) -> Grid:
     """Changed values, one a row, and how many more there are.
 
     Args:
         listed: those to be shown.
         total: how many there are.
         reasons: why, by table, key and field; None where they are not known, and the column is left out.
+        say: in which language.
     """
-    rows = [["table", "key", "field", "old", "new", "incident"]]
+    rows = [[say(head) for head in ("table", "key", "field", "old", "new")] + [say("incident").split("|")[0]]]
     for detail in listed:
-        field = detail.change_type if detail.field == WHOLE else detail.field
+        field = say(detail.change_type) if detail.field == WHOLE else detail.field
         rows.append(
             [detail.table, _short(detail.key), field, _short(detail.old), _short(detail.new), _short(detail.label)]
         )
     if total > len(listed):
-        rows.append([f"and {total - len(listed):,} more", "", "", "", "", ""])
+        rows.append([_more(total - len(listed), say), "", "", "", "", ""])
     if reasons is not None:
         said = [_short(reasons.get((detail.table, detail.key, detail.field)), LONGEST_REASON) for detail in listed]
-        column = ["why", *said, *([""] * (len(rows) - 1 - len(said)))]
+        column = [say("why"), *said, *([""] * (len(rows) - 1 - len(said)))]
         rows = [[*row, why] for row, why in zip(rows, column, strict=True)]
     return rows
 
@@ -121,11 +125,11 @@ def markdown_table(grid: Grid) -> str:
     return "\n".join(lines)
 
 
-def cut(text: str, largest: int) -> str:
+def cut(text: str, largest: int, say: Language = ENGLISH) -> str:
     """A text of at most so many characters, cut at the end of a line."""
     if len(text) <= largest:
         return text
-    note = "\n\nThe rest does not fit here.\n"
+    note = f"\n\n{say('The rest does not fit here.')}\n"
     room = largest - len(note)
     return text[: max(text.rfind("\n", 0, room), 0) or room] + note
 
@@ -144,7 +148,7 @@ def _headline(difference: Difference) -> str:
     )
     verdict = "different" if difference.is_different else "not different"
     if difference.rows.not_compared:
-        verdict += f"; {counted(len(difference.rows.not_compared), 'table')} not compared"
+        verdict += f"; {ENGLISH.counted(len(difference.rows.not_compared), 'table')} not compared"
     elif not difference.is_different:
         verdict = "the same"
     return f"{old.version or 'OLD'} → {new.version or 'NEW'}{schemas}: {verdict}"
@@ -181,12 +185,16 @@ def _grids(difference: Difference, limit: int) -> Iterator[tuple[str, Grid]]:
         yield "Values", values_grid(details(difference, limit), sum(value_counts(difference).values()))
 
 
-def _both(total: Total) -> tuple[str, str]:
-    return _arrow(total.old_low, total.new_low), _arrow(total.old_best, total.new_best)
+def _more(count: int, say: Language = ENGLISH) -> str:
+    return say("and {count} more", count=say.number(count))
 
 
-def _arrow(old: int | None, new: int | None) -> str:
-    shown = ["–" if value is None else f"{value:,}" for value in (old, new)]
+def _both(total: Total, say: Language = ENGLISH) -> tuple[str, str]:
+    return _arrow(total.old_low, total.new_low, say), _arrow(total.old_best, total.new_best, say)
+
+
+def _arrow(old: int | None, new: int | None, say: Language) -> str:
+    shown = ["–" if value is None else say.number(value) for value in (old, new)]
     return shown[0] if old == new else " → ".join(shown)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.about import load_about, properties, sources_of
@@ -22,17 +21,18 @@ from pipeline.compare.ids import (
     published_problems,
     unpublished,
 )
+from pipeline.compare.languages import ENGLISH, load_french
 from pipeline.compare.linked import linked_id_changes
 from pipeline.compare.numbers import UNCHANGED, Due, due, load_rules, parts
 from pipeline.compare.reasons import changed_incidents, changes_with_reasons, load_derived
 from pipeline.compare.rows import NOT_ROW_BY_ROW
 from pipeline.compare.sides import Side, of_package, of_tables
-from pipeline.config import CHANGELOG, DESCRIPTOR, THIS_RELEASE, Params, Project
+from pipeline.config import CHANGELOGS, DESCRIPTOR, Params, Project
 from pipeline.packages import read_descriptor
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import load_reference
 from pipeline.schema import Schema, Table, load_schema
-from pipeline.schema.arrow import arrow_schema, arrow_table
+from pipeline.schema.arrow import arrow_schema, arrow_table, stamped
 from pipeline.schema.duckdb import literal
 from pipeline.writers import write_parquet
 
@@ -58,7 +58,7 @@ def compare(project: Project, params: Params) -> str:
         _stop([id_problem(line, "old_id", nothing) for _, line in written])
         number = due(None, (), levels)
         version = _allowed(project, params, number)
-        _write(project, schema, params, number, version, None)
+        _write(project, schema, params, levels, number, version, None)
         return f"version {version}, the first release"
     about = properties(load_about(project.schemas), sources_of(project, params), {})
     new = of_tables(project.resolved, schema, about)
@@ -66,7 +66,7 @@ def compare(project: Project, params: Params) -> str:
     number = due(old.version, difference.changes(), levels)
     _schema_version_is_raised(old, schema, difference, levels)
     version = old.version + UNCHANGED if number.is_unchanged else _allowed(project, params, number)
-    _write(project, schema, params, number, version, difference)
+    _write(project, schema, params, levels, number, version, difference)
     if number.is_unchanged:
         return f"nothing changed since version {old.version}"
     return f"version {version} is due ({number.level}): {number.reasons[0].said}" + (
@@ -153,7 +153,13 @@ def _schema_version_is_raised(old: Side, schema: Schema, difference: Difference,
 
 
 def _write(
-    project: Project, schema: Schema, params: Params, number: Due, version: str, difference: Difference | None
+    project: Project,
+    schema: Schema,
+    params: Params,
+    levels: Mapping[str, str],
+    number: Due,
+    version: str,
+    difference: Difference | None,
 ) -> None:
     folder = project.compared
     shutil.rmtree(folder, ignore_errors=True)
@@ -161,7 +167,7 @@ def _write(
     stamp = version.removesuffix(UNCHANGED)
     for name, table in schema.tables.items():
         if any(field.set_at_release for field in table.fields):
-            data = _stamped(pq.read_table(project.resolved / f"{name}.parquet"), stamp)
+            data = stamped(pq.read_table(project.resolved / f"{name}.parquet"), table, stamp)
             if name == "incidents" and difference is not None:
                 data = _with_releases(data, difference, stamp)
             _save(data, table, folder)
@@ -170,7 +176,7 @@ def _write(
         changes = changes_with_reasons(difference, load_derived(project.schemas))
     _save(changes, schema.tables["changes"], folder)
     _save(_id_changes(schema, stamp, difference), schema.tables["id_changes"], folder)
-    _write_changelog(project, params, number, changes, version, difference)
+    _write_changelogs(project, params, levels, number, changes, version, difference)
     told = {
         "version": version,
         "last": number.last,
@@ -178,16 +184,6 @@ def _write(
         "reasons": [{"change": reason.change, "level": reason.level, "said": reason.said} for reason in number.reasons],
     }
     (folder / "version.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _stamped(data: pa.Table, version: str) -> pa.Table:
-    """Rows whose version is that of the release get it."""
-    for name in ("source_version", "first_release", "last_changed_release"):
-        if name in data.column_names:
-            column = data.column(name)
-            filled = pc.if_else(pc.equal(column, THIS_RELEASE), pa.scalar(version), column)
-            data = data.set_column(data.column_names.index(name), name, filled)
-    return data
 
 
 def _with_releases(data: pa.Table, difference: Difference, version: str) -> pa.Table:
@@ -231,18 +227,25 @@ def _save(data: pa.Table, table: Table, folder: Path) -> None:
     write_parquet(typed.cast(arrow_schema(table)), folder / f"{table.name}.parquet")
 
 
-def _write_changelog(
-    project: Project, params: Params, number: Due, changes: pa.Table, version: str, difference: Difference | None
+def _write_changelogs(
+    project: Project,
+    params: Params,
+    levels: Mapping[str, str],
+    number: Due,
+    changes: pa.Table,
+    version: str,
+    difference: Difference | None,
 ) -> None:
-    known = project.baseline / CHANGELOG
-    before = known.read_text(encoding="utf-8") if known.is_file() else ""
-    if difference is None:
-        text = with_section("", first_section(project.resolved, version, params.date))
-    elif number.is_unchanged:
-        text = before
-    else:
-        text = with_section(before, section(difference, number, changes, version, params.date))
-    (project.compared / CHANGELOG).write_text(text, encoding="utf-8")
+    for say in (ENGLISH, load_french(project.schemas)):
+        known = project.baseline / CHANGELOGS[say.code]
+        before = known.read_text(encoding="utf-8") if known.is_file() else ""
+        if difference is None:
+            text = with_section("", first_section(project.resolved, version, params.date, say), say)
+        elif number.is_unchanged:
+            text = before
+        else:
+            text = with_section(before, section(difference, levels, changes, version, params.date, say), say)
+        (project.compared / CHANGELOGS[say.code]).write_text(text, encoding="utf-8")
 
 
 def _text(value: object) -> str | None:

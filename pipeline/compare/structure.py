@@ -6,12 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.compare.languages import ENGLISH, Language
 from pipeline.compare.sides import Side
 
 WHOLE = "*"
 """Stands for every row of a table or every field of a row."""
-TEXTS = ("title", "title_fr", "description", "description_fr", "example", "unit", "equivalents", "categories")
-PACKAGE_TEXTS = ("title", "title_fr", "description", "description_fr", "keywords", "contributors")
+TEXTS = (
+    "title",
+    "title_fr",
+    "description",
+    "description_fr",
+    "example",
+    "unit",
+    "equivalents",
+    "equivalent_relations",
+    "categories",
+)
+PACKAGE_TEXTS = ("title", "title_fr", "description", "description_fr", "keywords", "homepage", "contributors")
 SOURCE_TEXTS = ("licence", "title", "citation", "path")
 BOUNDS = {"minimum": 1, "maximum": -1}
 """Each bound with the direction in which it is narrower."""
@@ -35,15 +46,17 @@ class StructuralChange:
     new: str | None = None
 
     def __str__(self) -> str:
-        place = ".".join(name for name in (self.table, self.field) if name != WHOLE)
-        return f"{place} {self.change.replace('_', ' ')}{self._values()}"
+        return self.told()
 
-    def _values(self) -> str:
+    def told(self, say: Language = ENGLISH) -> str:
+        """What differs, for people."""
+        place = ".".join(name for name in (self.table, self.field) if name != WHOLE)
+        values = {"place": place, "change": say(self.change.replace("_", " ")), "old": self.old, "new": self.new}
         if self.old is not None and self.new is not None:
-            return f": {self.old} → {self.new}"
+            return say("{place} {change}: {old} → {new}", **values)
         if self.new is not None:
-            return f": now {self.new}"
-        return "" if self.old is None else f": no longer {self.old}"
+            return say("{place} {change}: now {new}", **values)
+        return say("{place} {change}" if self.old is None else "{place} {change}: no longer {old}", **values)
 
 
 def package_changes(old: Raw, new: Raw) -> list[StructuralChange]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -17,6 +17,7 @@ from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend as Reader
 
 from pipeline.config import SPARK_MASTER
+from pipeline.engine.sql import Functions, translated
 from pipeline.schema import Schema, Table
 from pipeline.schema.arrow import arrow_schema
 
@@ -39,6 +40,12 @@ class Seam(Protocol):
     def write(self, backend: BaseBackend, rows: ir.Table, path: Path) -> None:
         """Write rows in their order as one Parquet file."""
 
+    def keep(self, backend: BaseBackend, name: str, query: str) -> None:
+        """Compute a query in the engine's SQL once and keep its rows as a table."""
+
+    def scoring(self, backend: BaseBackend) -> Any:
+        """The engine as Splink takes it."""
+
 
 SEAMS: Mapping[str, str] = {"duckdb": "pipeline.engine.duckdb", "spark": "pipeline.engine.spark"}
 """The module of each engine that ``params.yaml`` can name; it is imported when it is used."""
@@ -58,6 +65,7 @@ def connect(engine: str, scratch: Path | None = None, master: str = SPARK_MASTER
     Raises:
         CannotDo: what Spark needs is not installed.
     """
+    ibis.options.sql.fuse_selects = False  # a fused query is longer and says what it computes several times
     return _seam(engine).connect(scratch, master)
 
 
@@ -116,9 +124,35 @@ def write_table(backend: BaseBackend, data: ir.Table, table: Table, path: Path) 
     _seam_of(backend).write(backend, in_order(data, table), path)
 
 
+def keep(backend: BaseBackend, name: str, query: str, functions: Functions) -> None:
+    """Compute a query once and keep its rows as a table, in place of one of that name.
+
+    Args:
+        backend: the engine.
+        name: of the table. The query does not read it.
+        query: in DuckDB's SQL; no ``SELECT``-less ``FROM``, no recursion, dates only as days counted from one.
+        functions: of the project's own, which the query may use.
+    """
+    _seam_of(backend).keep(backend, name, in_dialect(backend, query, functions))
+
+
+def in_dialect(backend: BaseBackend, sql: str, functions: Functions) -> str:
+    """A query or condition in DuckDB's SQL as the engine reads it."""
+    return translated(sql, _engine(backend), functions)
+
+
+def scoring(backend: BaseBackend) -> Any:
+    """The engine as Splink takes it: its own database interface over the tables of the backend."""
+    return _seam_of(backend).scoring(backend)
+
+
 def _seam(engine: str) -> Seam:
     return cast(Seam, importlib.import_module(SEAMS[engine]))
 
 
 def _seam_of(backend: BaseBackend) -> Seam:
-    return _seam({"pyspark": "spark"}.get(backend.name, backend.name))
+    return _seam(_engine(backend))
+
+
+def _engine(backend: BaseBackend) -> str:
+    return "spark" if backend.name == "pyspark" else str(backend.name)

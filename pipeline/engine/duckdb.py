@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -53,3 +54,15 @@ def write(backend: BaseBackend, rows: ir.Table, path: Path) -> None:
     )
     query = f"SELECT {typed} FROM ({backend.compile(rows)})"
     backend.raw_sql(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
+
+
+def keep(backend: Backend, name: str, query: str) -> None:
+    """As a table in memory."""
+    backend.raw_sql(f"CREATE OR REPLACE TABLE {quote(name)} AS {query}")
+
+
+def scoring(backend: Backend) -> Any:
+    """Splink works in the same database."""
+    from splink import DuckDBAPI  # a second to import: only where there is something to score
+
+    return DuckDBAPI(backend.con)

@@ -30,6 +30,7 @@ try:
     from ibis.backends.sql.compilers.pyspark import PySparkCompiler
     from pyspark.errors import PySparkRuntimeError
     from pyspark.sql import SparkSession
+    from splink.backends.spark import similarity_jar_location
 except ImportError as error:
     raise CannotDo(
         f"params.yaml: engine: spark needs PySpark, which make spark installs, and Java {JAVA} ({error})"
@@ -69,16 +70,19 @@ class Spark(Backend):  # type: ignore[misc] # Ibis has no types
         """
         if isinstance(obj, ir.Table):
             self._run_pre_execute_hooks(obj)
-            folder = self.scratch / "tables" / name
             wanted = Schema({column: kind.copy(nullable=True) for column, kind in obj.schema().items()})
-            typed = self._session.sql(self.compile(obj)).to(PySparkSchema.from_ibis(wanted))
-            typed.write.mode("overwrite").parquet(str(folder))
-            frame = self._session.read.parquet(str(folder))
+            frame = self.written(name, self._session.sql(self.compile(obj)).to(PySparkSchema.from_ibis(wanted)))
         else:
             empty = None if schema is None else ibis.schema(schema).to_pyarrow().empty_table()
             frame = self._session.createDataFrame(obj if empty is None else empty)
         frame.createOrReplaceTempView(name)
         return self.table(name)
+
+    def written(self, name: str, rows: Any) -> Any:
+        """Rows computed once: written to a folder of the engine's own and read from there."""
+        folder = self.scratch / "tables" / name
+        rows.write.mode("overwrite").parquet(str(folder))
+        return self._session.read.parquet(str(folder))
 
     def to_pyarrow(self, expr: ir.Expr, **options: Any) -> Any:
         """The rows of an expression, without the detour through pandas."""
@@ -109,6 +113,7 @@ def connect(scratch: Path | None, master: str) -> Spark:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "OFF",  # what goes wrong is raised
+        "spark.jars": similarity_jar_location(),  # how alike two names are, for Splink
     }
     if master.startswith("local"):
         options |= {
@@ -161,3 +166,16 @@ def write(backend: Spark, rows: ir.Table, path: Path) -> None:
             for batch in pq.ParquetFile(part).iter_batches():
                 out.write_batch(batch.cast(wanted))
     shutil.rmtree(folder)
+
+
+def keep(backend: Spark, name: str, query: str) -> None:
+    """As Parquet files, under the name of a view."""
+    backend.written(name, backend._session.sql(query)).createOrReplaceTempView(name)
+
+
+def scoring(backend: Spark) -> Any:
+    """Splink works in the same session and keeps what it computes in memory, or on disk where there is no room."""
+    from splink.backends.spark import SparkAPI
+
+    api: Any = SparkAPI
+    return api(spark_session=backend._session, break_lineage_method="persist")

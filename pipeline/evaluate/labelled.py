@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,11 @@ TRAINING_REMAINDERS = range(6)
 """Which remainders of the MD5 of an event id, modulo 10, are training; the others are test."""
 
 
+PRINTED = ("record_id", "origin", "date_start", "place_text")
+PRINT = 12
+"""Hexadecimal digits of the print of a report: two of some thousand do not meet by chance."""
+
+
 @dataclass(frozen=True)
 class Labelled:
     """A labelled file.
@@ -34,13 +39,14 @@ class Labelled:
     Attributes:
         tables: the input of linking, as `prepare` wants it.
         events: the event of each record id, as the coders decided.
-        sha256: of the file.
+        prints: what tells a report from others, by record id: SHA-256, shortened, of its id, document, first day
+            and place, whatever its event is called.
         told: columns that are absent and rows that were left out, one problem each.
     """
 
     tables: Mapping[str, pa.Table]
     events: Mapping[str, str]
-    sha256: str
+    prints: Mapping[str, str]
     told: list[Problem]
 
     @property
@@ -62,7 +68,12 @@ class Labelled:
             else table
             for name, table in self.tables.items()
         }
-        return Labelled(tables, events, self.sha256, self.told)
+        return Labelled(tables, events, {record: self.prints[record] for record in events}, self.told)
+
+    def without(self, prints: Collection[str]) -> Labelled:
+        """The records of the events of which no report is among those given by their print."""
+        seen = {event for record, event in self.events.items() if self.prints[record] in prints}
+        return self.only({record: event for record, event in self.events.items() if event not in seen})
 
 
 def is_training(event: str) -> bool:
@@ -121,7 +132,8 @@ def read_labelled(path: Path, schema: Schema, schemas: Path, shown: str) -> Labe
         raise NotWell([*reader.problems, empty], "nothing was evaluated")
     tables = reader.tables(found)
     events = {made["record_id"]: made["event"] for made in found}
-    return Labelled(tables, events, hashlib.sha256(path.read_bytes()).hexdigest(), reader.problems)
+    prints = {made["record_id"]: made["print"] for made in found}
+    return Labelled(tables, events, prints, reader.problems)
 
 
 def _columns(layout: Mapping[str, Any]) -> Iterator[str]:
@@ -179,6 +191,7 @@ class _Reader:
         tactics = sorted({code for actor in self._actors(row) for code in actor["tactics"]})
         return {
             "event": row[layout["label"]],
+            "print": self._print(row),
             "record_id": f"{layout['source']}:{identifier}",
             "source": layout["source"],
             "origin": row[layout["origin"]] or identifier,
@@ -244,6 +257,10 @@ class _Reader:
                     "actor_type": "unidentified" if unidentified else self.codes["actor_type"].get(kind, "other"),
                     "tactics": [code for code in tactics.split("; ") if code not in self.unknown],
                 }
+
+    def _print(self, row: Mapping[str, str]) -> str:
+        said = "\x1f".join(row[self.layout[key]] for key in PRINTED)
+        return hashlib.sha256(said.encode()).hexdigest()[:PRINT]
 
     def _code(self, name: str, code: str) -> str | None:
         return self.codes[name].get(code)

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
+from pipeline.engine import connect
 from pipeline.evaluate.baselines import Clusters, reports, same_day_same_place, windows
 from pipeline.evaluate.labelled import Labelled
 from pipeline.evaluate.measures import Score, b_cubed, pairwise
@@ -20,11 +19,11 @@ WINDOW_KM = (1, 5, 10, 25, 50)
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a method, its pairwise score and its B-cubed score."""
+    """One line of the table: a method, its pairwise score and its B-cubed score, where it was measured."""
 
     method: str
     pairs: Score
-    b_cubed: Score
+    b_cubed: Score | None
 
 
 def compare(labelled: Labelled, declared: Comparisons, model: Model) -> list[Row]:
@@ -48,9 +47,11 @@ def linked(
     labelled: Labelled, declared: Comparisons, model: Model, thresholds: Sequence[float]
 ) -> dict[float, Clusters]:
     """Clusters of the model at some thresholds. None is refused for its size here: a wrong one costs precision."""
-    with duckdb.connect() as connection:
-        score_records(connection, labelled.tables, declared, model.settings, declared.keep_probability)
-        return {at: cluster_scored(connection, declared, [], at) for at in thresholds}
+    backend = connect("duckdb")
+    score_records(backend, labelled.tables, declared, model.settings, declared.keep_probability)
+    found = {at: cluster_scored(backend, declared, [], at) for at in thresholds}
+    backend.disconnect()
+    return found
 
 
 def best_windows(labelled: Labelled) -> dict[str, int]:

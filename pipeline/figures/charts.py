@@ -26,6 +26,10 @@ INK, LAND, BORDER = "#222222", "#f3f0e8", "#8a8a8a"
 SMALLEST_CIRCLE_KM = 25
 LABELS = 310
 """Pixels for the names of claimants."""
+WIDTH_OF_PANEL = 400
+"""Pixels for the scale of a panel of claims."""
+KEY_COLUMNS, KEY_RANGE = (-LABELS + 26, -LABELS + 300, -LABELS + 520), 20
+"""Where the columns of the key of claims stand, from the scale of a panel; how long a range is there."""
 CORNERS = 32
 WHOLE_NUMBERS = alt.Axis(
     tickCount=3,
@@ -33,6 +37,21 @@ WHOLE_NUMBERS = alt.Axis(
     gridOpacity={"condition": {"test": "datum.value % 1", "value": 0}, "value": 1},
     tickOpacity={"condition": {"test": "datum.value % 1", "value": 0}, "value": 1},
 )
+SKY, VERMILION, PURPLE = "#56b4e9", "#d55e00", "#7b4fa3"
+CLAIMANTS = {
+    "state": BLUE,
+    "security_source": SKY,
+    "non_state_armed_group": VERMILION,
+    "un": GREEN,
+    "ngo": "#66c2a5",
+    "local_official": PURPLE,
+    "witness": PINK,
+    "media": ORANGE,
+    "dataset": "#5d4037",
+    "unknown": GREY,
+}
+"""Colour of a claim by the type of its claimant; kinds that are near to each other have colours that are."""
+BARE = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
 PRECISIONS = {"exact": (BLUE, "circle"), "near": (ORANGE, "square"), "unit": (PINK, "triangle-up")}
 """Colour and shape of a mark on the map, by how well the place is known."""
 
@@ -136,8 +155,8 @@ def stacked(drawing: Drawing) -> ChartType:
 
 
 def claims(drawing: Drawing) -> ChartType:
-    """The claims of one unit below each other by claimant, one panel a unit, each with a scale of its own."""
-    panels = []
+    """The claims of one unit below each other by claimant, one panel a unit, each with its own scale; first a key."""
+    panels = [_key(drawing)]
     for _, found in groupby(drawing.rows, key=lambda row: row["unit_id"]):
         rows = list(found)
         labels = [f"{row['claimant_name']} ({_population(drawing, row)})" for row in rows]
@@ -145,6 +164,42 @@ def claims(drawing: Drawing) -> ChartType:
         best = f"{drawing.words['best']}{drawing.colon} {drawing.number(rows[0]['best'])}"
         panels.append(_panel(drawing.named(rows[0], "unit"), labels, values, rows[0]["best"], best))
     return alt.vconcat(*panels, spacing=14)
+
+
+def _key(drawing: Drawing) -> ChartType:
+    """What a mark means, and what its colour says, for the types of claimants that there are."""
+    types = {row["claimant_type"]: drawing.named(row, "type") for row in drawing.rows}
+    marks = [
+        ("exact", "circle"),
+        ("range", "circle"),
+        ("open_above", "triangle-right"),
+        ("open_below", "triangle-left"),
+    ]
+    left = [{"shape": shape, "colour": INK, "said": drawing.words[word]} for word, shape in marks]
+    right = [{"shape": "square", "colour": CLAIMANTS[code], "said": types[code]} for code in CLAIMANTS if code in types]
+    half = -(-len(right) // 2)
+    placed = [
+        {**row, "x": x, "row": at}
+        for x, column in zip(KEY_COLUMNS, (left, right[:half], right[half:]), strict=True)
+        for at, row in enumerate(column)
+    ]
+    decided = {"x": KEY_COLUMNS[0], "row": len(left), "said": drawing.words["best"]}
+    base = _chart([*placed, decided])
+    x = alt.X("x:Q", scale=alt.Scale(domain=[0, WIDTH_OF_PANEL], nice=False), title=None, axis=BARE)
+    y = alt.Y("row:O", title=None, axis=BARE)
+    colour = alt.Color("colour:N", scale=None)
+    points = (
+        _chart(placed)
+        .mark_point(filled=True, size=60, opacity=1)
+        .encode(x=x, y=y, shape=alt.Shape("shape:N", scale=None), color=colour)
+    )
+    other = _chart([{"x": KEY_COLUMNS[0], "row": 1, "end": KEY_COLUMNS[0] - KEY_RANGE}])
+    line = other.mark_rule(color=INK, strokeWidth=3).encode(x=x, x2="end:Q", y=y)
+    end = other.mark_point(filled=True, size=60, color=INK, opacity=1).encode(x="end:Q", y=y)
+    best = _chart([decided]).mark_tick(color=INK, thickness=1.5, size=15, orient="vertical").encode(x=x, y=y)
+    text = base.mark_text(align="left", dx=10, color=INK, clip=False).encode(x=x, y=y, text="said:N")
+    heading = alt.TitleParams([drawing.words["key"]], anchor="start", frame="group", dx=-LABELS, fontSize=12, offset=4)
+    return alt.layer(line, end, points, best, text).properties(width=WIDTH_OF_PANEL, height=alt.Step(17), title=heading)
 
 
 def _population(drawing: Drawing, row: Row) -> str:
@@ -156,7 +211,8 @@ def _claim(drawing: Drawing, at: int, row: Row) -> Row:
     low, high = row["low"], row["high"]
     shape = "triangle-right" if high is None else "triangle-left" if low is None else "circle"
     known = [value for value in (low, high) if value is not None]
-    return {"at": at, "from": min(known), "to": max(known), "shape": shape, "said": _worded(drawing, row)}
+    ends = {"from": min(known), "to": max(known)}
+    return {"at": at, **ends, "shape": shape, "colour": CLAIMANTS[row["claimant_type"]], "said": _worded(drawing, row)}
 
 
 def _worded(drawing: Drawing, row: Row) -> str:
@@ -181,14 +237,15 @@ def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, 
     )
     y = alt.Y("at:O", title=None, axis=names)
     start = alt.X("from:Q", title=None, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=6, grid=False))
-    mark = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(
-        x=start, y=y, shape=alt.Shape("shape:N", scale=None)
+    colour = alt.Color("colour:N", scale=None)
+    mark = base.mark_point(filled=True, size=60, opacity=1).encode(
+        x=start, y=y, shape=alt.Shape("shape:N", scale=None), color=colour
     )
     other_end = mark.encode(x="to:Q")
-    line = base.mark_rule(color=BLUE, strokeWidth=3).encode(x=start, x2="to:Q", y=y)
+    line = base.mark_rule(strokeWidth=3).encode(x=start, x2="to:Q", y=y, color=colour)
     text = base.mark_text(align="left", dx=9, color=INK).encode(x="to:Q", y=y, text="said:N")
     halo = text.mark_text(align="left", dx=9, stroke="white", strokeWidth=4, strokeJoin="round")
-    decided = _chart([{"best": best}]).mark_rule(color=ORANGE, strokeWidth=2, strokeDash=[5, 3]).encode(x="best:Q")
+    decided = _chart([{"best": best}]).mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 3]).encode(x="best:Q")
     heading = alt.TitleParams(
         [title],
         subtitle=[said],
@@ -196,11 +253,11 @@ def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, 
         frame="group",
         dx=-LABELS,
         fontSize=12,
-        subtitleColor="#a86f00",
+        subtitleColor="#555555",
         offset=4,
     )
     return alt.layer(decided, halo, line, other_end, mark, text).properties(
-        width=400, height=alt.Step(17), title=heading
+        width=WIDTH_OF_PANEL, height=alt.Step(17), title=heading
     )
 
 

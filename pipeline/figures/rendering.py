@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FONT = "Liberation Sans"
-"""The font that vl-convert brings. Another version of it, which a machine may have, draws other letters."""
+FONTS = "Liberation Sans, Arial, Helvetica, sans-serif"
+"""The first is the one that vl-convert brings and draws with: another version of it, which a machine may have, draws
+other letters. The others have letters of the same widths, for whoever opens an SVG without it."""
 PNG_SCALE = 1.5
 
 

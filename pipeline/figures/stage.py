@@ -24,7 +24,7 @@ LOCALES = {"en": "en-US", "fr": "fr-FR"}
 CONFIG = {
     "background": "white",
     "padding": 12,
-    "font": rendering.FONT,
+    "font": rendering.FONTS,
     "view": {"stroke": None},
     "axis": {"labelFontSize": 11, "titleFontSize": 11, "gridColor": "#e5e5e5", "titleFontWeight": "normal"},
     "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolOpacity": 1, "labelLimit": 300},

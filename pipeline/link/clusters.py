@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -36,14 +36,16 @@ def cluster(
     threshold: float,
     least_pair: float,
     largest: int | None,
+    weak: Collection[tuple[str, str]] = (),
 ) -> list[list[str]]:
     """Merge records into clusters, the surest first, as long as their pairs are sure enough.
 
     Two things are asked of two clusters: that one of the pairs between them be at least as probable as `least_pair`,
     and that the average over all of them be at least `threshold` (average linkage). The average counts a pair that was
-    not scored as 0, so that one strong pair does not pull two groups together. Records that a decision holds to be the
-    same come together whatever their score; those held to be different, those of one origin and parts of one figure
-    never do, unless a decision says so of two records of one origin. Ties are broken by record id.
+    not scored as 0, so that one strong pair does not pull two groups together. A weak pair is never the surest: it has
+    a part in the average, but two clusters with none but weak pairs between them stay apart. Records that a decision
+    holds to be the same come together whatever their score; those held to be different, those of one origin and parts
+    of one figure never do, unless a decision says so of two records of one origin. Ties are broken by record id.
 
     Args:
         members: every record by id.
@@ -52,6 +54,7 @@ def cluster(
         threshold: the least average probability at which clusters are merged.
         least_pair: the least probability of the surest pair between them.
         largest: a cluster with more records is refused; None refuses none.
+        weak: the scored pairs that agree in hardly more than time and place.
 
     Returns:
         Clusters of two and more records, each sorted, in the order of their first record.
@@ -62,14 +65,14 @@ def cluster(
     scored = list(pairs)
     groups = _Groups(members, decisions)
     for left, right, probability in scored:
-        groups.add(left, right, probability)
+        groups.add(left, right, probability, 0.0 if (left, right) in weak else probability)
     for decision in decisions:
         if decision.is_same:
             groups.merge(*sorted((groups.of[decision.left], groups.of[decision.right])))
     waiting = [
         (-average, left, right, 0, 0)
         for left, right in groups.touching()
-        if (average := groups.average(left, right)) >= threshold and groups.surest[left][right] >= least_pair
+        if (average := groups.average(left, right)) >= threshold and groups.may_join(left, right, least_pair)
     ]
     waiting = [
         (weight, left, right, groups.changed[left], groups.changed[right]) for weight, left, right, *_ in waiting
@@ -82,15 +85,14 @@ def cluster(
         groups.merge(left, right)
         for other in groups.sums[left]:
             average = groups.average(left, other)
-            if average >= threshold and groups.surest[left][other] >= least_pair:
+            if average >= threshold and groups.may_join(left, other, least_pair):
                 first, second = sorted((left, other))
                 heapq.heappush(waiting, (-average, first, second, groups.changed[first], groups.changed[second]))
     found = sorted(sorted(group) for group in groups.members.values() if len(group) > 1)
     too_large = [group for group in found if largest is not None and len(group) > largest]
     if largest is not None and too_large:
-        same = [(decision.left, decision.right, 1.0) for decision in decisions if decision.is_same]
-        strong = [*same, *(pair for pair in scored if pair[2] >= threshold)]
-        raise NotWell((_grew(group, strong, largest) for group in too_large), "nothing was linked")
+        strong = [pair for pair in scored if pair[2] >= threshold and pair[:2] not in weak]
+        raise NotWell((_grew(group, strong, decisions, largest) for group in too_large), "nothing was linked")
     return found
 
 
@@ -111,15 +113,18 @@ class _Groups:
                 self.apart[decision.left].add(decision.right)
                 self.apart[decision.right].add(decision.left)
 
-    def add(self, left: str, right: str, probability: float) -> None:
+    def add(self, left: str, right: str, probability: float, surest: float) -> None:
         self.sums[left][right] = self.sums[right][left] = probability
-        self.surest[left][right] = self.surest[right][left] = probability
+        self.surest[left][right] = self.surest[right][left] = surest
 
     def touching(self) -> list[tuple[str, str]]:
         return [(left, right) for left, others in self.sums.items() for right in others if left < right]
 
     def average(self, left: str, right: str) -> float:
         return self.sums[left].get(right, 0.0) / (len(self.members[left]) * len(self.members[right]))
+
+    def may_join(self, left: str, right: str, least_pair: float) -> bool:
+        return 0.0 < self.surest[left][right] >= least_pair
 
     def may_merge(self, left: str, right: str) -> bool:
         return not (
@@ -150,20 +155,46 @@ class _Groups:
                 self.surest[left][other] = self.surest[other][left] = best
 
 
-def _grew(group: Sequence[str], strong: Sequence[Pair], largest: int) -> Problem:
+def _grew(group: Sequence[str], strong: Sequence[Pair], decisions: Sequence[Decision], largest: int) -> Problem:
+    """What is told of a cluster that is too large: the longest chain, and which decision breaks it.
+
+    Where a score holds the chain together, that is a new decision about the least sure of its pairs; one about records
+    that decisions hold together would be refused, there those are named.
+    """
     inside = set(group)
     near: dict[str, dict[str, float]] = defaultdict(dict)
     for left, right, probability in strong:
         if left in inside and right in inside:
             near[left][right] = near[right][left] = probability
+    stands: dict[frozenset[str], Decision] = {}
+    same: dict[str, dict[str, float]] = defaultdict(dict)
+    for decision in decisions:
+        if decision.is_same and decision.left in inside:
+            stands[frozenset((decision.left, decision.right))] = decision
+            for one, other in ((decision.left, decision.right), (decision.right, decision.left)):
+                near[one][other] = same[one][other] = 1.0
     end = chain(near, group[0])[-1]
-    links = chain(near, end)
-    shown = " – ".join([links[0], *(f"{record} ({near[before][record]:.2f})" for before, record in pairwise(links))])
+    links = list(pairwise(chain(near, end)))
+    shown = end
+    scored: list[tuple[float, str, str]] = []
+    decided: list[str] = []
+    for before, record in links:
+        said = stands.get(frozenset((before, record)))
+        shown += f" – {record} ({near[before][record]:.2f})" if said is None else f" = {record} (line {said.line})"
+        if said is not None:
+            decided.append(f"{said.file}:{said.line}")
+        elif not chain(same, before, record):
+            scored.append((near[before][record], before, record))
+    if scored:
+        _, one, other = min(scored)
+        way = f"a decision that {one} and {other} are different breaks it: "
+        way += f"sahel review --decide {one} {other} different --why REASON"
+    else:
+        way = f"decisions alone hold it together: take one of them out, {', '.join(decided)}"
     return Problem(
         "data/interim/link",
         0,
         group[0],
-        f"{len(group)} records were taken for one incident, more than {largest}; the longest chain is {shown}; "
-        "a decision 'different' in data/reference/link_decisions.csv breaks it",
+        f"{len(group)} records were taken for one incident, more than {largest}; the longest chain is {shown}; {way}",
         "link.cluster_size",
     )

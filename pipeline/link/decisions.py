@@ -46,12 +46,14 @@ class Known:
         parts: the split figure of each record that is a part of one.
         off: the declared sources that are turned off; of their records nothing is known, and decisions about them wait.
         licensed: the sources whose records may not be passed on, not even their ids.
+        sources: those that have records, in the order of params.
     """
 
     records: Collection[str]
     parts: Mapping[str, str]
     off: Collection[str] = ()
     licensed: Collection[str] = ()
+    sources: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -25,22 +25,30 @@ class Level:
         level_id: as it stands in the scored pairs.
         label: what it means, for people.
         when: the SQL condition, or None for the last level, which holds when no other does.
-        is_evidence: whether it says more than when and where.
+        is_neutral: whether it weighs nothing, however often the pairs of the training show it.
     """
 
     level_id: str
     label: str
     when: str | None
-    is_evidence: bool
+    is_neutral: bool
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One thing in which two records are compared; its levels go from agreement to contradiction."""
+    """One thing in which two records are compared; its levels go from agreement to contradiction.
+
+    Attributes:
+        name: as it stands in the scored pairs.
+        missing: the SQL condition under which one of the records says nothing.
+        levels: in the order in which they are tried.
+        is_evidence: whether agreement in it says more than when and where.
+    """
 
     name: str
     missing: str
     levels: tuple[Level, ...]
+    is_evidence: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,9 @@ class Comparisons:
         near_km: the longest distance between two points that are looked at.
         wide_radius_km: from this radius on a shared actor is a reason to look.
         cell_degrees: size of the cells through which near points are found.
-        rare_share: actors that at most this share of the records name are rare.
         crowd_km: within this distance and a day, records of one origin are a crowd.
         keep_probability: scored pairs below it are not kept.
+        least_evidence: bits; pairs whose agreement beyond time and place weighs less link nothing on their own.
         least_pair: clusters are merged only where one pair between them is at least as probable.
         largest_cluster: a cluster of more records stops the build.
         radius_km: reach of a place by ``geo_precision``.
@@ -67,9 +75,9 @@ class Comparisons:
     near_km: float
     wide_radius_km: float
     cell_degrees: float
-    rare_share: float
     crowd_km: float
     keep_probability: float
+    least_evidence: float
     least_pair: float
     largest_cluster: int
     radius_km: Mapping[str, float]
@@ -101,9 +109,9 @@ def load_comparisons(schemas: Path) -> Comparisons:
 
 def _comparison(raw: dict[str, Any]) -> Comparison:
     levels = tuple(
-        Level(each.pop("id"), each.pop("label"), each.pop("when", None), each.pop("evidence", False))
+        Level(each.pop("id"), each.pop("label"), each.pop("when", None), each.pop("neutral", False))
         for each in raw["levels"]
     )
     if levels[-1].when is not None or any(level.when is None for level in levels[:-1]):
         raise CannotDo(f"schemas/link/comparisons.yaml: {raw['name']}: the last level alone has no condition")
-    return Comparison(raw["name"], raw["missing"], levels)
+    return Comparison(raw["name"], raw["missing"], levels, raw.get("evidence", False))

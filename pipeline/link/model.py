@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
+from ibis.backends import BaseBackend
 
 from pipeline.link.clusters import Member, cluster
 from pipeline.link.decisions import Decision
 from pipeline.link.declaration import Comparisons
-from pipeline.link.pairs import block, score, splink_settings
-from pipeline.link.prepare import prepare
+from pipeline.link.pairs import block, blocking, score
+from pipeline.link.prepare import FUNCTIONS, prepare, statements
 from pipeline.problems import CannotDo
 
 RETRAIN = "train it anew with `python -m pipeline train`"
@@ -40,27 +41,46 @@ def load_model(path: Path, declared: Comparisons) -> Model:
     """Read the frozen model.
 
     Raises:
-        CannotDo: there is none, or the comparisons were changed since it was trained.
+        CannotDo: there is none, or what it weighs was changed since it was trained: the comparisons and their numbers,
+            or how records are prepared.
     """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         model = Model(raw["splink_settings"], raw["threshold"], raw["training"])
     except (OSError, ValueError, KeyError) as error:
         raise CannotDo(f"data/reference/{path.name}: is no trained model ({error}); {RETRAIN}") from error
-    if _conditions(model.settings) != _conditions(splink_settings(declared)):
-        raise CannotDo(f"schemas/link/comparisons.yaml: was changed after the model was trained; {RETRAIN}")
+    if raw.get("trained_for") != digest(declared):
+        raise CannotDo(
+            "schemas/link/comparisons.yaml, or how pipeline/link prepares records, was changed after the model was "
+            f"trained: its weights are those of other comparisons; {RETRAIN}"
+        )
     return model
 
 
-def _conditions(settings: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    return [
-        (comparison["output_column_name"], [level["sql_condition"] for level in comparison["comparison_levels"]])
-        for comparison in settings["comparisons"]
+def digest(declared: Comparisons) -> str:
+    """SHA-256 of all that the weights and the threshold of a model depend on beside the records.
+
+    Those are the queries that prepare records and find pairs, with the declared numbers and words in them, the
+    conditions of the levels, and what decides which pairs count in clusters. Labels and blanks do not matter.
+    """
+    queries = [*statements(declared).values(), blocking(declared), *(body for _, body in FUNCTIONS.values())]
+    levels = [
+        (
+            each.name,
+            each.missing,
+            each.is_evidence,
+            [(level.level_id, level.when, level.is_neutral) for level in each.levels],
+        )
+        for each in declared.comparisons
     ]
+    radii = list(declared.radius_km.items())
+    numbers = [declared.keep_probability, declared.least_evidence, declared.least_pair, radii]
+    text = json.dumps([[" ".join(query.split()) for query in queries], levels, numbers], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def score_records(
-    connection: duckdb.DuckDBPyConnection,
+    backend: BaseBackend,
     tables: Mapping[str, pa.Table],
     declared: Comparisons,
     settings: Mapping[str, Any],
@@ -69,32 +89,39 @@ def score_records(
     """Make the tables ``link_input`` and ``scored`` from records: prepare, block, score.
 
     Args:
-        connection: where the tables are made.
+        backend: the engine that computes, and where the tables are made.
         tables: as `prepare` wants them.
         declared: the comparisons.
         settings: of Splink, trained or not.
         least: pairs with a lower probability are left out; None keeps all.
     """
-    prepare(connection, tables, declared)
-    block(connection, declared)
-    score(connection, declared, settings, least)
+    prepare(backend, tables, declared)
+    block(backend, declared)
+    score(backend, declared, settings, least)
 
 
 def cluster_scored(
-    connection: duckdb.DuckDBPyConnection,
+    backend: BaseBackend,
     declared: Comparisons,
     decisions: list[Decision],
     threshold: float,
     largest: int | None = None,
 ) -> list[list[str]]:
-    """Clusters of the records in ``link_input`` by the pairs in ``scored``; pairs without evidence do not count."""
-    pairs = connection.execute(
-        "SELECT record_id_left, record_id_right, match_probability FROM scored WHERE has_evidence ORDER BY 1, 2"
-    ).fetchall()
-    return cluster(load_members(connection), pairs, decisions, threshold, declared.least_pair, largest)
+    """Clusters of the records in ``link_input`` by the pairs in ``scored``; those without evidence start none."""
+    columns = ("record_id_left", "record_id_right", "match_probability", "has_evidence")
+    found = rows_of(backend, "scored", columns, 2)
+    weak = {(left, right) for left, right, _, has_evidence in found if not has_evidence}
+    pairs = [pair[:3] for pair in found]
+    return cluster(load_members(backend), pairs, decisions, threshold, declared.least_pair, largest, weak)
 
 
-def load_members(connection: duckdb.DuckDBPyConnection) -> dict[str, Member]:
+def load_members(backend: BaseBackend) -> dict[str, Member]:
     """The records in ``link_input`` as clustering wants them, in the order of their ids."""
-    found = connection.execute("SELECT record_id, origin, part_of FROM link_input ORDER BY record_id").fetchall()
+    found = rows_of(backend, "link_input", ("record_id", "origin", "part_of"), 1)
     return {record: Member(origin, part_of) for record, origin, part_of in found}
+
+
+def rows_of(backend: BaseBackend, table: str, columns: Sequence[str], sorted_by: int) -> list[tuple[Any, ...]]:
+    """Some columns of a table of the engine, row by row, in the order of the first few of them."""
+    chosen = backend.table(table).select(*columns).order_by(list(columns[:sorted_by])).to_pyarrow()
+    return list(zip(*(chosen[name].to_pylist() for name in columns), strict=True))

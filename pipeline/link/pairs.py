@@ -5,35 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
 import pyarrow as pa
+from ibis.backends import BaseBackend
 
+from pipeline.engine import in_dialect, keep, scoring
 from pipeline.link.declaration import MISSING, Comparison, Comparisons
+from pipeline.link.prepare import FUNCTIONS
 
+DIGITS = 12
+"""Of scores, behind the point: engines round the last ones each in its own way."""
 BLOCKED = """
-CREATE OR REPLACE TEMP TABLE blocked AS
 WITH near AS (
   SELECT l.record_id AS join_key_l, r.record_id AS join_key_r
-  FROM around_l l JOIN side_r r USING (bucket, row_cell, column_cell)
+  FROM around_l AS l
+  JOIN side_r AS r ON l.bucket = r.bucket AND l.row_cell = r.row_cell AND l.column_cell = r.column_cell
   WHERE l.record_id < r.record_id AND l.origin <> r.origin
-    AND bucket = greatest(l.first_bucket, r.first_bucket)
+    AND l.bucket = greatest(l.first_bucket, r.first_bucket)
     AND gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= {days}
     AND distance_km(l.latitude, l.longitude, r.latitude, r.longitude) <= {km}
 ),
 named AS (
   SELECT l.record_id AS join_key_l, r.record_id AS join_key_r
-  FROM (SELECT *, unnest(place_names) AS name FROM side_l) l
-  JOIN (SELECT *, unnest(place_names) AS name FROM side_r) r USING (bucket, country_iso3, name)
+  FROM (SELECT *, unnest(place_names) AS name FROM side_l) AS l
+  JOIN (SELECT *, unnest(place_names) AS name FROM side_r) AS r
+    ON l.bucket = r.bucket AND l.country_iso3 = r.country_iso3 AND l.name = r.name
   WHERE l.record_id < r.record_id AND l.origin <> r.origin
-    AND bucket = greatest(l.first_bucket, r.first_bucket)
+    AND l.bucket = greatest(l.first_bucket, r.first_bucket)
     AND gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= {days}
 ),
 wide AS (
   SELECT l.record_id AS join_key_l, r.record_id AS join_key_r
-  FROM (SELECT *, unnest(actor_kin) AS actor FROM side_l) l
-  JOIN (SELECT *, unnest(actor_kin) AS actor FROM side_r) r USING (bucket, country_iso3, actor)
+  FROM (SELECT *, unnest(actor_kin) AS actor FROM side_l) AS l
+  JOIN (SELECT *, unnest(actor_kin) AS actor FROM side_r) AS r
+    ON l.bucket = r.bucket AND l.country_iso3 = r.country_iso3 AND l.actor = r.actor
   WHERE l.record_id < r.record_id AND l.origin <> r.origin
-    AND bucket = greatest(l.first_bucket, r.first_bucket)
+    AND l.bucket = greatest(l.first_bucket, r.first_bucket)
     AND gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= {days}
     AND (l.latitude IS NULL OR r.latitude IS NULL
          OR (greatest(l.radius_km, r.radius_km) >= {wide_km}
@@ -41,22 +47,33 @@ wide AS (
     AND ranges_overlap(l.killed_low, l.killed_high, r.killed_low, r.killed_high)
     AND least(l.killed_high, r.killed_high) >= 1
 )
-SELECT '0' AS match_key, join_key_l, join_key_r
-FROM (FROM near UNION FROM named UNION FROM wide)
+SELECT '0' AS match_key, join_key_l, join_key_r FROM near
+UNION
+SELECT '0' AS match_key, join_key_l, join_key_r FROM named
+UNION
+SELECT '0' AS match_key, join_key_l, join_key_r FROM wide
 """
 
 
-def block(connection: duckdb.DuckDBPyConnection, declared: Comparisons) -> None:
+def blocking(declared: Comparisons) -> str:
+    """The query of the pairs that are looked at, with the declared numbers."""
+    return BLOCKED.format(days=declared.near_days, km=declared.near_km, wide_km=declared.wide_radius_km)
+
+
+def block(backend: BaseBackend, declared: Comparisons) -> None:
     """Make the table ``blocked``: the pairs of ``link_input`` that are looked at, each once, left id before right.
 
     No pair is of one origin. Beyond the declared gap in days nothing is looked at; within it, what is near, what
     shares a place name in the same country, and what shares an actor and a toll where a place is wide or unknown.
     """
-    connection.execute(BLOCKED.format(days=declared.near_days, km=declared.near_km, wide_km=declared.wide_radius_km))
+    keep(backend, "blocked", blocking(declared), FUNCTIONS)
 
 
 def splink_settings(declared: Comparisons, model: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The declared comparisons as settings of Splink, with the probabilities of a model or without any."""
+    """The declared comparisons as settings of Splink, with the probabilities of a model or without any.
+
+    The conditions are as they are declared; `score` writes them for the engine.
+    """
     weights = model or {}
     return {
         "link_type": "dedupe_only",
@@ -84,36 +101,51 @@ def _comparison(comparison: Comparison, weights: Mapping[str, Any]) -> dict[str,
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 
 
-def score(
-    connection: duckdb.DuckDBPyConnection, declared: Comparisons, settings: Mapping[str, Any], least: float | None
-) -> None:
+def score(backend: BaseBackend, declared: Comparisons, settings: Mapping[str, Any], least: float | None) -> None:
     """Make the table ``scored``: every blocked pair of at least a probability, with its levels and weights.
 
     Columns: record_id_left, record_id_right, match_weight (log2 of the odds), match_probability, has_evidence, and for
-    each comparison its ``_level`` and ``_weight``.
+    each comparison its ``_level`` and ``_weight``. A pair has evidence where the positive weights of the comparisons
+    that say more than when and where add up to the declared bits.
     """
-    from splink import DuckDBAPI, Linker  # a second to import: only where there is something to score
+    from splink import Linker  # a second to import: only where there is something to score
 
-    api = DuckDBAPI(connection)
-    linker = Linker(api.register("link_input"), dict(settings), log_level=None)
+    api = scoring(backend)
+    linker = Linker(api.register("link_input"), _written_out(backend, settings), log_level=None)
     linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
     predicted = linker.inference.predict(threshold_match_probability=least, warning_mode="never").physical_name
     columns = []
-    evidence = ["false"]
     for comparison in declared.comparisons:
         last = len(comparison.levels) - 1
         names = {-1: MISSING} | {last - at: level.level_id for at, level in enumerate(comparison.levels)}
         cases = " ".join(f"WHEN {value} THEN '{name}'" for value, name in names.items())
         columns.append(f"CASE gamma_{comparison.name} {cases} END AS {comparison.name}_level")
         columns.append(f"round(mw_{comparison.name}, 3) AS {comparison.name}_weight")
-        proofs = [last - at for at, level in enumerate(comparison.levels) if level.is_evidence]
-        if proofs:
-            evidence.append(f"gamma_{comparison.name} IN ({', '.join(map(str, proofs))})")
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE scored AS SELECT record_id_l AS record_id_left, record_id_r AS record_id_right, "
-        f"match_weight, match_probability, ({' OR '.join(evidence)}) AS has_evidence, {', '.join(columns)} "
-        f"FROM {predicted} ORDER BY ALL"
+    agreement = [f"greatest(mw_{each.name}, 0)" for each in declared.comparisons if each.is_evidence]
+    query = (
+        f"SELECT record_id_l AS record_id_left, record_id_r AS record_id_right, "
+        f"round(match_weight, {DIGITS}) AS match_weight, round(match_probability, {DIGITS}) AS match_probability, "
+        f"{' + '.join(agreement)} >= {declared.least_evidence} AS has_evidence, {', '.join(columns)} "
+        f"FROM {predicted} ORDER BY record_id_l, record_id_r"
     )
+    keep(backend, "scored", query, FUNCTIONS)
+
+
+def _written_out(backend: BaseBackend, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with every condition in the SQL of the engine."""
+
+    def level(given: Mapping[str, Any]) -> dict[str, Any]:
+        condition = given["sql_condition"]
+        return {
+            **given,
+            "sql_condition": condition if condition == "ELSE" else in_dialect(backend, condition, FUNCTIONS),
+        }
+
+    comparisons = [
+        {**each, "comparison_levels": [level(given) for given in each["comparison_levels"]]}
+        for each in settings["comparisons"]
+    ]
+    return {**settings, "comparisons": comparisons}
 
 
 def no_pairs(declared: Comparisons) -> pa.Table:

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.backends import BaseBackend
 
 from pipeline.checksums import sha256
 from pipeline.config import Params, Project
+from pipeline.engine import connect
 from pipeline.link.clusters import Member, cluster
 from pipeline.link.decisions import Decision, DecisionFile, Known, load_decisions
 from pipeline.link.declaration import Comparisons, load_comparisons
@@ -52,18 +54,18 @@ def link(project: Project, params: Params) -> str:
     if problems:
         raise NotWell(problems, "nothing was linked")
     model = load_model(project.link_model, declared)
-    tables = read_linkable(project, params, schema, reference)
     known = known_records(project, params)
     ids = sorted(known.records)
     every = load_decisions(decision_files(project), known)
     decisions = [decision for decision in every if not decision.waits]
-    origins = dict(zip(*(tables["records"][name].to_pylist() for name in ("record_id", "origin")), strict=True))
-    if len(set(origins.values())) < 2:  # rows of one source are different events: only a decision can link them
-        members = {record: Member(origins[record], known.parts.get(record)) for record in ids}
+    if len(known.sources) < 2:  # rows of one source are different events: only a decision can link them
+        named = sorted({record for decision in decisions for record in (decision.left, decision.right)})
+        members = {record: Member(known.sources[0], known.parts.get(record)) for record in named}
         clusters = cluster(members, (), decisions, model.threshold, declared.least_pair, declared.largest_cluster)
         pairs, compared = no_pairs(declared), "one source, nothing to compare"
     else:
-        clusters, pairs, unplaced = _linked(tables, declared, model, decisions)
+        tables = read_linkable(project, params, schema, reference)
+        clusters, pairs, unplaced = _linked(params, tables, declared, model, decisions)
         compared = f"{pairs.num_rows} pairs kept"
         compared += f", {unplaced} records without coordinates or place name" if unplaced else ""
     write_parquet(pairs, project.linked / "pairs.parquet")
@@ -75,7 +77,7 @@ def link(project: Project, params: Params) -> str:
 
 
 def _linked(
-    tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
+    params: Params, tables: Mapping[str, pa.Table], declared: Comparisons, model: Model, decisions: list[Decision]
 ) -> tuple[list[list[str]], pa.Table, int]:
     """Clusters, scored pairs, and how many records say nothing of the place.
 
@@ -89,14 +91,22 @@ def _linked(
         for record, status in zip(records["record_id"].to_pylist(), records["status"].to_pylist(), strict=True)
     ]
     tables = {**tables, "records": records.filter(pa.array(stands, pa.bool_()))}
-    with duckdb.connect() as connection:
-        score_records(connection, tables, declared, model.settings, declared.keep_probability)
-        clusters = cluster_scored(connection, declared, decisions, model.threshold, declared.largest_cluster)
-        pairs = connection.execute("FROM scored ORDER BY ALL").to_arrow_table()
-        unplaced = connection.execute(
-            "SELECT count(*) FROM link_input WHERE latitude IS NULL AND place_names IS NULL"
-        ).fetchall()[0][0]
+    backend = connect(params.engine, master=params.spark_master)
+    try:
+        score_records(backend, tables, declared, model.settings, declared.keep_probability)
+        clusters = cluster_scored(backend, declared, decisions, model.threshold, declared.largest_cluster)
+        pairs = scored_pairs(backend, declared)
+        said = backend.table("link_input")
+        unplaced = said.filter(said.latitude.isnull() & said.place_names.isnull()).count().to_pyarrow().as_py()
+    finally:
+        backend.disconnect()
     return clusters, pairs, unplaced
+
+
+def scored_pairs(backend: BaseBackend, declared: Comparisons) -> pa.Table:
+    """The table ``scored`` of an engine, in the order of the ids, with the same types whichever engine made it."""
+    pairs = backend.table("scored").to_pyarrow().cast(no_pairs(declared).schema)
+    return pairs.sort_by([("record_id_left", "ascending"), ("record_id_right", "ascending")])
 
 
 def decision_files(project: Project) -> list[DecisionFile]:
@@ -107,17 +117,19 @@ def decision_files(project: Project) -> list[DecisionFile]:
 
 def known_records(project: Project, params: Params) -> Known:
     """The records that the sources ingested, and the declared sources of incidents that are turned off."""
-    paths = [project.ingested / source / "records.parquet" for source in params.sources]
-    rows = [
-        row
-        for path in paths
-        if path.is_file()
-        for row in pq.read_table(path, columns=["record_id", "part_of"]).to_pylist()
-    ]
+    parts: dict[str, str | None] = {}
+    having = []
+    for source in params.sources:
+        path = project.ingested / source / "records.parquet"
+        if path.is_file() and pq.read_metadata(path).num_rows:
+            read = pq.read_table(path, columns=["record_id", "part_of"])
+            parts |= zip(read["record_id"].to_pylist(), read["part_of"].to_pylist(), strict=True)
+            having.append(source)
     sources = load_sources(project.schemas, "incidents")
     return Known(
-        records=frozenset(row["record_id"] for row in rows),
-        parts={row["record_id"]: row["part_of"] for row in rows if row["part_of"] is not None},
+        records=frozenset(parts),
+        parts={record: part for record, part in parts.items() if part is not None},
+        sources=tuple(having),
         off=frozenset({source.source for source in sources} - set(params.sources)),
         licensed=frozenset(source.source for source in sources if not source.redistributable),
     )
@@ -179,25 +191,23 @@ def _members(
         if left in first and first[left] == first.get(right):
             links.setdefault(left, []).append(probability)
             links.setdefault(right, []).append(probability)
-    rows = []
-    for record in sorted(ids):
-        if record in first:
-            method = "decision" if record in decided else "model"
-        else:
-            method = "kept_apart" if record in apart else "none"
-        probability = sum(links[record]) / len(links[record]) if method == "model" else None
-        rows.append(
-            {
-                "record_id": record,
-                "cluster_id": first.get(record, record),
-                "link_probability": probability,
-                "link_method": method,
-            }
-        )
+    records = sorted(ids)
+    alone = {record: "kept_apart" if record in apart else "none" for record in records if record not in first}
+    methods = [alone.get(record, "decision" if record in decided else "model") for record in records]
+    found = (
+        records,
+        [first.get(record, record) for record in records],
+        [
+            sum(links[record]) / len(links[record]) if method == "model" else None
+            for record, method in zip(records, methods, strict=True)
+        ],
+        methods,
+    )
     fields = [
         ("record_id", pa.string()),
         ("cluster_id", pa.string()),
         ("link_probability", pa.float64()),
         ("link_method", pa.string()),
     ]
-    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
+    arrays = [pa.array(values, kind) for values, (_, kind) in zip(found, fields, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

@@ -14,7 +14,12 @@ MESSAGE = "Please cite this version of the data package if you use it."
 
 def citation_file(edition: Edition) -> str:
     """The text of ``CITATION.cff``; the sources that others made are its references."""
-    about = edition.about
+    about, home = edition.about, edition.about.home
+    reached = {
+        "contact": [{"name": about.publisher, "email": home.contact}] if home.contact else None,
+        "url": edition.address,
+        "repository-code": home.repository,
+    }
     made: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": MESSAGE,
@@ -22,6 +27,7 @@ def citation_file(edition: Edition) -> str:
         "title": about.title.en,
         "abstract": about.description.en,
         "authors": [{"name": about.publisher}],
+        **{key: value for key, value in reached.items() if value},
         "version": edition.version,
         "date-released": edition.date.isoformat(),
         "license": about.licence["name"],

@@ -34,13 +34,15 @@ def descriptor(folder: Path, schema: Schema, edition: Edition, figures: Sequence
     Returns:
         A Data Package descriptor (v2). Each file is a resource with its SHA-256 and its number of rows, which
         frictionless checks too; the size of Parquet files is left out because frictionless refuses a Parquet
-        resource that states it. The standard has no words for time and space: `temporal` and `spatial` (a box in
+        resource that states it. Paths are relative, so that the package can be read wherever it lies; `id` is the
+        address of this edition. The standard has no words for time and space: `temporal` and `spatial` (a box in
         GeoJSON) are those of Camtrap DP.
     """
     extent = edition.extent
     made: dict[str, Any] = {
         "$schema": PROFILE + "datapackage.json",
         "name": PACKAGE_NAME,
+        **({"id": edition.address} if edition.address else {}),
         **properties(edition.about, edition.sources, edition.versions),
         "version": edition.version,
         "schema_version": schema.version,

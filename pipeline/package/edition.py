@@ -55,6 +55,11 @@ class Edition:
         return f"{self.about.publisher} ({self.date.year}): {what}. Licence {self.licence}."
 
     @property
+    def address(self) -> str | None:
+        """Where its files lie, with a slash at the end; None where no such address is declared."""
+        return self.about.home.edition(self.version)
+
+    @property
     def licence(self) -> str:
         """The name of the licence as people write it."""
         return self.about.licence["name"].replace("-", " ")

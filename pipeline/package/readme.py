@@ -21,7 +21,18 @@ def readme(schema: Schema, edition: Edition, rows: Mapping[str, int], figures: S
     tables = "\n".join(
         f"| `{table.name}` | {rows[table.name]:,} | {table.row.en} |" for table in schema.tables.values()
     )
-    drawn = "\n".join(f"- [{figure.title.en}]({figure.path('en', 'svg')}): {figure.caption.en}" for figure in figures)
+    drawn = "\n".join(
+        f"- [{figure.title.en}]({figure.path('en', 'svg')}): {figure.caption.en}\n"
+        f"  - [{figure.title.fr}]({figure.path('fr', 'svg')})\u00a0: {figure.caption.fr}"
+        for figure in figures
+    )
+    home = edition.about.home
+    where = [
+        f"Write to {home.repository}; everybody can read what is written there." if home.repository else "",
+        f"Whoever does not want to write in public writes to {home.contact}." if home.contact else "",
+        f"All versions lie at {home.packages}." if home.packages else "",
+    ]
+    reached = "".join(f"\n- {said}" for said in where if said)
     attributions = "\n".join(f"- {source.attribution}" for source in edition.sources if source.attribution)
     return f"""# {edition.about.title.en}
 
@@ -43,7 +54,7 @@ The codebook says what every table, field, code and rule means, how tolls are de
 known: `codebook.en.html` or `codebook.en.md` in English, `codebook.fr.html` or `codebook.fr.md` in French. For
 programs, `datapackage.json` describes every column in both languages (Data Package v2), `croissant.json` the same
 tables in Croissant, `dataset.jsonld` the package as a whole for search engines (schema.org), `CITATION.cff` how it is
-cited.
+cited. `CHANGELOG.md`, in French `CHANGELOG.fr.md`, says what each version changed.
 
 | table | rows | one row is |
 |---|---:|---|
@@ -92,6 +103,15 @@ checkout of the project checks both, and that CSV and Parquet hold the same rows
 ## Citing
 
 > {edition.citation}
+
+## Corrections and removal
+
+- A correction is made in a new version; `changes` there lists the old value and the new one, with the reason.
+- A withdrawn incident (`status`) keeps its row and its claims, and none of its tolls is counted. That takes nothing out
+  of sight.
+- A removal takes out of sight what makes a private person identifiable, without a reason having to be given. The row is
+  gone from the next version, and `changes` names it without its values. Earlier versions stay as they are, except where
+  one puts a person in danger: it is then taken down, and the list of versions says so.{reached}
 
 ## Attributions
 

@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 
 from pipeline.about import load_about, sources_of
 from pipeline.checksums import package_files, write_sums
-from pipeline.config import CHANGELOG, DESCRIPTOR, FIGURES, THIS_RELEASE, Params, Project, built_version
+from pipeline.config import CHANGELOGS, DESCRIPTOR, FIGURES, THIS_RELEASE, Params, Project, built_version
 from pipeline.geoparquet import with_points
 from pipeline.package.citation import citation_file
 from pipeline.package.codebook import write_codebooks
 from pipeline.package.descriptor import descriptor, document_resource
 from pipeline.package.edition import Edition, extent
-from pipeline.package.linked import croissant, dataset
+from pipeline.package.json_ld import croissant, dataset
 from pipeline.package.readme import readme
 from pipeline.schema import Table, load_schema
 from pipeline.schema.arrow import arrow_schema
@@ -49,10 +49,11 @@ def package(project: Project, params: Params) -> str:
     edition = Edition(about, version, params.date, sources, dict(_versions(project, version)), extent(incidents))
     figures = load_figures(project.schemas).figures
     shutil.copytree(project.figures, folder / FIGURES)
-    shutil.copy(project.compared / CHANGELOG, folder)
+    for changelog in CHANGELOGS.values():
+        shutil.copy(project.compared / changelog, folder)
     (folder / "README.md").write_text(readme(schema, edition, rows, figures), encoding="utf-8")
     (folder / "CITATION.cff").write_text(citation_file(edition), encoding="utf-8")
-    codebooks = write_codebooks(folder, project.schemas, schema, version, params.date, edition.licence, sources)
+    codebooks = write_codebooks(folder, project.schemas, schema, edition, dataset(folder, schema, edition))
     described = descriptor(folder, schema, edition, figures)
     described["resources"] += map(document_resource, codebooks)
     for file, made in (

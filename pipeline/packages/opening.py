@@ -48,7 +48,7 @@ def opened(package: str | Path, limits: Limits | None = None) -> Iterator[Path]:
         if _is_folder(path):
             yield path
             return
-        from pipeline.packages.zips import unpacked
+        from pipeline.packages.unpacking import unpacked
 
         source = unpacked
     with tempfile.TemporaryDirectory(prefix="sahel-", ignore_cleanup_errors=True) as scratch:

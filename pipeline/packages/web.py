@@ -11,7 +11,7 @@ from pipeline.config import DESCRIPTOR, SUMS
 from pipeline.download import Absent, TooLarge, download, shown
 from pipeline.packages.describing import is_package_path, read_descriptor
 from pipeline.packages.limits import LARGEST_DESCRIPTOR, MOST_FILES, Limits
-from pipeline.packages.zips import unpacked
+from pipeline.packages.unpacking import unpacked
 from pipeline.problems import CannotDo
 
 

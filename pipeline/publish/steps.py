@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.commands import build, dvc, git, git_succeeds
 from pipeline.compare.numbers import UNCHANGED, parts
-from pipeline.config import CHANGELOG, DESCRIPTOR, SUMS, Project, built_version, load_params
+from pipeline.config import CHANGELOGS, DESCRIPTOR, SUMS, Project, built_version, load_params
 from pipeline.database import database
 from pipeline.folders import beside, put_in_place
 from pipeline.interrupted import put_right
@@ -160,7 +160,7 @@ def _finish_baseline(project: Project, store: Path, say: Say) -> None:
 def _replace_baseline(project: Project, store: Path, version: str, say: Say) -> None:
     """What the next release is compared with: the tables as Parquet, their description, the change log."""
     new = beside(project.baseline)
-    kept = (DESCRIPTOR, SUMS, CHANGELOG)
+    kept = (DESCRIPTOR, SUMS, *CHANGELOGS.values())
     for path in sorted((store / version).iterdir()):
         if path.suffixes == [".parquet"] or path.name in kept:
             shutil.copy2(path, new)

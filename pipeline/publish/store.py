@@ -26,7 +26,9 @@ from pipeline.problems import CannotDo
 
 INDEX, LATEST, LOCK, PARTIAL = "index.json", "latest.json", ".lock", ".partial-"
 DAMAGED = ".index.json.damaged"
-STATES = PUBLISHING, PUBLISHED, FAILED = "publishing", "published", "failed"
+STATES = PUBLISHING, PUBLISHED, FAILED, REMOVED = "publishing", "published", "failed", "removed"
+KEPT_OF_REMOVED = ("version", "tag", "schema_version", "release_date", "started", "published", "rebuilt", "content")
+"""What the index goes on saying of a version that was taken down."""
 OLDEST_ZIP = (1980, 1, 1, 0, 0, 0)
 Entry = dict[str, Any]
 
@@ -146,6 +148,10 @@ def record(store: Path, version: str, **values: Any) -> None:
     """Write what is known of a version into ``index.json``, newest version first."""
     listed = entries(store)
     listed[version] = {"version": version, **listed.get(version, {}), **values}
+    _write_index(store, listed)
+
+
+def _write_index(store: Path, listed: Mapping[str, Entry]) -> None:
     ordered = sorted(listed.values(), key=lambda entry: parts(entry["version"]), reverse=True)
     _write_json(store / INDEX, {"name": PACKAGE_NAME, "versions": ordered})
 
@@ -154,9 +160,14 @@ def is_published(store: Path, version: str, wanted: str) -> bool:
     """Whether a version is published with a content: it stands in the store, and the index says so.
 
     Raises:
-        CannotDo: it stands there with another content, or the index says that it was published with another.
+        CannotDo: it stands there with another content, or the index knows another one or that it was taken down.
     """
     folder, known = store / version, entries(store).get(version, {})
+    if known.get("status") == REMOVED:
+        raise CannotDo(
+            f"version {version} was taken down from {store} on {known['removed'][:10]}, and its number is not used "
+            "again: set a higher one in params.yaml (release.version)"
+        )
     is_known = known.get("status") == PUBLISHED
     found = content(folder) if folder.exists() else known["content"] if is_known else wanted
     if found != wanted:
@@ -165,6 +176,41 @@ def is_published(store: Path, version: str, wanted: str) -> bool:
             f"{wanted[:12]}…); a published version is never changed. If somebody else published it, pull first"
         )
     return is_known and folder.exists()
+
+
+def take_down(store: Path, version: str, reason: str) -> None:
+    """Take a version out of the store because it puts a person in danger.
+
+    The index goes on saying that there was one, with its dates and the checksum of its checksums, since when it is gone
+    and why. Its number is never used again. Where a kill came in between, calling it again finishes it.
+
+    Args:
+        store: the folder, locked by the caller.
+        version: one that was published, and not the newest.
+        reason: for everybody to read.
+
+    Raises:
+        CannotDo: there is no such version, or none that is newer: the one without what does harm is published first.
+    """
+    listed = entries(store)
+    known = listed.get(version, {})
+    if known.get("status") not in (PUBLISHED, REMOVED):
+        raise CannotDo(f"{store} holds no published version {version}; nothing was taken down")
+    later = [name for name, entry in listed.items() if entry["status"] == PUBLISHED and parts(name) > parts(version)]
+    if not later:
+        raise CannotDo(
+            f"{version} is the newest version of {store}: publish the one without what does harm first, so that "
+            "whoever asks for the newest finds it; nothing was taken down"
+        )
+    if known["status"] == PUBLISHED:
+        kept = {key: known[key] for key in KEPT_OF_REMOVED if key in known}
+        _write_index(store, {**listed, version: {**kept, "status": REMOVED, "removed": now(), "reason": reason}})
+    archive = store / f"{PACKAGE_NAME}-{version}.zip"
+    for path in (archive, archive.with_name(archive.name + ".sha256")):
+        path.unlink(missing_ok=True)
+    if (store / version).exists():  # renamed first: a kill leaves no version that is there in part
+        (store / version).rename(store / f"{PARTIAL}{version}")
+    tidy(store)
 
 
 def add(store: Path, version: str, package: Path, database: Path) -> None:

@@ -15,6 +15,7 @@ from pipeline.reference import Row
 KEY = ("source", "country_iso3", "admin1_code", "admin_vintage", "month")
 GROUPS = {"killed": "all", "killed_civilians": "civilians"}
 BOUNDS = ("low", "best", "high")
+SUMS = ("incident_count", *(f"{name}_{bound}" for name in GROUPS for bound in BOUNDS))
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def frame(census: Sequence[Covered], admin_units: Sequence[Row]) -> pa.Table:
     Returns:
         ``source``, ``country_iso3``, ``admin1_code``, ``admin_vintage``, ``month``, ``is_whole`` (the whole country is
         covered): the units of the division in force at the end of the month, or of the last one that the source uses.
-        An area that is no admin-1 unit (a district of one) has no rows.
+        An area that is no admin-1 unit (a district of one) has no rows, nor has a month before the first division that
+        is known: which units there were to be without an incident cannot be said.
     """
     rows = sorted({row for covered in census for row in _framed(covered, admin_units)})
     types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.date32(), pa.bool_())
@@ -106,17 +108,15 @@ def own_claims(claims: ir.Table, records: ir.Table, sources: Collection[str]) ->
     return t.mutate(subject_id=t.source + "|" + t.subject_id).select(*claims.columns)
 
 
-def panel(framed: ir.Table, named: ir.Table, tolls: ir.Table) -> ir.Table:
-    """Counts and tolls of the incidents of each census source, by what that source says of them.
-
-    An incident counts in the month of its first day, in its unit; one whose unit is not known is in no row. Where a
-    whole country is covered, units of another division that incidents name have rows of their own. Other sources with
-    records of the same incidents change nothing.
+def with_figures(named: ir.Table, tolls: ir.Table) -> ir.Table:
+    """The incidents of each source with what that source says of their dead.
 
     Args:
-        framed: what `frame` returns.
         named: what `of_sources` returns.
         tolls: decided from what `own_claims` returns.
+
+    Returns:
+        ``named`` with low, best and high of each group, and ``<group>_counts`` (whether there is a toll of it).
     """
     deaths = tolls.filter((tolls.unit_type == "incident") & (tolls.metric == "killed"))
     figures = deaths.group_by("unit_id").agg(
@@ -128,18 +128,81 @@ def panel(framed: ir.Table, named: ir.Table, tolls: ir.Table) -> ir.Table:
         **{f"{name}_counts": (deaths.population_group == group).any() for name, group in GROUPS.items()},
     )
     t = named.mutate(unit_id=named.source + "|" + named.incident_id)
-    t = t.left_join(figures, "unit_id").drop("unit_id_right")
-    t = t.filter(t.admin1_code.notnull())
-    sums: dict[str, ir.IntegerValue] = {}
-    for name in GROUPS:
-        sums |= {f"{name}_{bound}": t[f"{name}_{bound}"].sum() for bound in ("low", "best")}
-        is_open = (t[f"{name}_counts"].fill_null(False) & t[f"{name}_high"].isnull()).any()
-        sums[f"{name}_high"] = ibis.ifelse(is_open, ibis.null("int64"), t[f"{name}_high"].sum())
-    counted = t.group_by(KEY).agg(incident_count=t.count(), **sums)
+    return t.left_join(figures, "unit_id").drop("unit_id_right")
+
+
+def panel(framed: ir.Table, figured: ir.Table) -> ir.Table:
+    """Counts and tolls of the incidents of each census source, by what that source says of them.
+
+    An incident counts in the month of its first day, in its unit. Where a whole country is covered, units of another
+    division that incidents name have rows of their own. Other sources with records of the same incidents change
+    nothing. What is in no row, `rest` has.
+
+    Args:
+        framed: what `frame` returns.
+        figured: what `with_figures` returns.
+    """
+    counted = _summed(figured.filter(figured.admin1_code.notnull()), KEY)
     months_covered = framed.filter(framed.is_whole).select("source", "country_iso3", "month").distinct()
     elsewhere = counted.semi_join(months_covered, ["source", "country_iso3", "month"]).select(*KEY)
     rows = framed.select(*KEY).union(elsewhere).distinct()
     joined = rows.left_join(counted, list(KEY)).drop(*(f"{name}_right" for name in KEY))
     is_none = joined.incident_count.isnull()
-    columns = ["incident_count", *(f"{name}_{bound}" for name in GROUPS for bound in BOUNDS)]
-    return joined.mutate(**{name: ibis.ifelse(is_none, 0, joined[name]).cast("int64") for name in columns})
+    return joined.mutate(**{name: ibis.ifelse(is_none, 0, joined[name]).cast("int64") for name in SUMS})
+
+
+def covered_months(census: Sequence[Covered], countries: Mapping[str, str]) -> pa.Table:
+    """The months that a census covers as a whole in a country or a part of it.
+
+    Args:
+        census: what is covered.
+        countries: the country of an area that is a part of one.
+
+    Returns:
+        ``source``, ``country_iso3``, ``month``.
+    """
+    rows = sorted(
+        {
+            (covered.source, countries.get(covered.area_code, covered.area_code), first)
+            for covered in census
+            for first, _ in months(covered.first_day, covered.last_day)
+        }
+    )
+    arrays = [
+        pa.array([row[at] for row in rows], kind) for at, kind in enumerate((pa.string(), pa.string(), pa.date32()))
+    ]
+    return pa.table(arrays, ["source", "country_iso3", "month"])
+
+
+def rest(found: ir.Table, framed: ir.Table, covered: ir.Table, figured: ir.Table) -> ir.Table:
+    """The incidents of the census sources that are in no row of the panel, by what keeps them out.
+
+    Panel and rest add up to the incidents of a source, and to their dead.
+
+    Args:
+        found: what `panel` returns.
+        framed: what `frame` returns.
+        covered: what `covered_months` returns.
+        figured: what `with_figures` returns.
+    """
+    t = figured.anti_join(found, list(KEY))
+    month = ["source", "country_iso3", "month"]
+    divided = framed.select(*month).distinct().mutate(is_divided=True)
+    for known in (covered.mutate(is_covered=True), divided):
+        t = t.left_join(known, month).drop(*(f"{name}_right" for name in month))
+    reason = ibis.cases(
+        (t.is_covered.isnull(), "outside_coverage"),
+        (t.is_divided.isnull(), "division_not_known"),
+        (t.admin1_code.isnull(), "unit_not_known"),
+        else_="unit_not_covered",
+    )
+    return _summed(t.mutate(reason=reason), ("source", "country_iso3", "reason"))
+
+
+def _summed(t: ir.Table, key: Sequence[str]) -> ir.Table:
+    sums: dict[str, ir.IntegerValue] = {}
+    for name in GROUPS:
+        sums |= {f"{name}_{bound}": t[f"{name}_{bound}"].sum() for bound in ("low", "best")}
+        is_open = (t[f"{name}_counts"].fill_null(False) & t[f"{name}_high"].isnull()).any()
+        sums[f"{name}_high"] = ibis.ifelse(is_open, ibis.null("int64"), t[f"{name}_high"].sum())
+    return t.group_by(key).agg(incident_count=t.count(), **sums)

@@ -12,13 +12,13 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from pipeline.config import THIS_RELEASE, Params, Project
-from pipeline.engine import connect, read_tables, write_table
+from pipeline.engine import connect, read_tables
+from pipeline.engine.checked import write_checked
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import LAYOUTS, Reference, Row, load_reference, preferred_names
 from pipeline.resolve import additive, ids, incidents, linked, panel, tolls, values
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.arrow import arrow_schema, arrow_table
-from pipeline.schema.pandera import validate
 from pipeline.sources.declaration import load_source, load_sources
 
 Tables = dict[str, ir.Table]
@@ -100,12 +100,11 @@ def resolve(project: Project, params: Params) -> str:
     decided["records"] = keep("records", linked.with_divergence(linked.records(ingested["records"], members), apart))
     census = _census(project, params, decided["coverage"])
     sources = {covered.source for covered in census}
-    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
-    decided["panel_admin1_month"] = panel.panel(
-        framed,
+    figured = panel.with_figures(
         panel.of_sources(placed, decided["incidents"], sources),
         tolls_of(panel.own_claims(said, decided["records"], sources)),
     )
+    decided |= _panel(backend, schema, reference, census, keep("figured", figured), keep)
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(backend, project, schema, decided)
@@ -239,6 +238,22 @@ def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.
     ]
 
 
+def _panel(
+    backend: BaseBackend,
+    schema: Schema,
+    reference: Reference,
+    census: Sequence[panel.Covered],
+    figured: ir.Table,
+    keep: tolls.Keep,
+) -> Tables:
+    """The panel, and what it leaves out."""
+    countries = schema.codelists["region"].column("country_iso3")
+    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
+    covered = backend.create_table("covered_months", panel.covered_months(census, countries))
+    found = keep("panel", panel.panel(framed, figured))
+    return {"panel_admin1_month": found, "panel_rest": panel.rest(found, framed, covered, figured)}
+
+
 def _incidents(
     found: ir.Table, figures: ir.Table, decided: Tables, codes: Tables, names: ir.Table, schema: Schema
 ) -> ir.Table:
@@ -261,11 +276,8 @@ def _incidents(
 def _write(backend: BaseBackend, project: Project, schema: Schema, decided: Tables) -> None:
     wanted = {name: arrow_schema(schema.tables[name]).names for name in decided}
     decided = {name: data.select(*wanted[name]) for name, data in decided.items()}
-    for name, data in decided.items():
-        validate(schema, name, data, decided, where="resolve")
     _ledger_adds_up(decided)
-    for name, data in decided.items():
-        write_table(backend, data, schema.tables[name], project.resolved / f"{name}.parquet")
+    write_checked(backend, schema, decided, project.resolved, where="resolve")
 
 
 def _ledger_adds_up(decided: Tables) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipeline.config import Params, Project
+from pipeline.engine import connect
 from pipeline.link.declaration import Comparisons
 from pipeline.link.model import Model, score_records
 from pipeline.link.stage import read_linkable
@@ -33,19 +34,21 @@ def scored_pairs(project: Project, params: Params, declared: Comparisons, model:
     Raises:
         NotWell: reference data are not well.
     """
-    with duckdb.connect() as connection:
-        if which == KEPT:
-            return connection.read_parquet(str(project.linked / "pairs.parquet")).to_arrow_table()
-        schema = load_schema(project.schemas)
-        reference, problems = load_reference(project, schema)
-        if problems:
-            raise NotWell(problems, "nothing was scored")
-        tables = read_linkable(project, params, schema, reference)
-        records = tables["records"].filter(pc.not_equal(tables["records"]["status"], "withdrawn"))
-        if which == WITHIN:
-            at = records.column_names.index("origin")
-            records = records.set_column(at, "origin", records["record_id"])
-        score_records(connection, {**tables, "records": records}, declared, model.settings, None)
-        of_one = "split_part(record_id_left, ':', 1) = split_part(record_id_right, ':', 1)"
-        wanted = of_one if which == WITHIN else f"NOT {of_one}"
-        return connection.execute(f"FROM scored WHERE {wanted} ORDER BY ALL").to_arrow_table()
+    if which == KEPT:
+        return pq.read_table(project.linked / "pairs.parquet")
+    schema = load_schema(project.schemas)
+    reference, problems = load_reference(project, schema)
+    if problems:
+        raise NotWell(problems, "nothing was scored")
+    tables = read_linkable(project, params, schema, reference)
+    records = tables["records"].filter(pc.not_equal(tables["records"]["status"], "withdrawn"))
+    if which == WITHIN:
+        at = records.column_names.index("origin")
+        records = records.set_column(at, "origin", records["record_id"])
+    backend = connect("duckdb")
+    score_records(backend, {**tables, "records": records}, declared, model.settings, None)
+    scored = backend.table("scored").to_pyarrow()
+    backend.disconnect()
+    sides = (scored["record_id_left"].to_pylist(), scored["record_id_right"].to_pylist())
+    of_one = [left.partition(":")[0] == right.partition(":")[0] for left, right in zip(*sides, strict=True)]
+    return scored.filter(pa.array([each == (which == WITHIN) for each in of_one], pa.bool_()))

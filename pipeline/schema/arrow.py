@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from pipeline.config import THIS_RELEASE
 from pipeline.schema.declaration import Field, Table
 
 ARROW_TYPES = {
@@ -57,6 +59,22 @@ def arrow_table(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def stamped(data: pa.Table, table: Table, version: str) -> pa.Table:
+    """Rows in which the word that stands for this release, where a field follows from the release, is its version.
+
+    Args:
+        data: rows of the table; columns that it lacks are passed over.
+        table: the declaration, which marks such fields (``set_at_release``).
+        version: what the release is called.
+    """
+    for field in table.fields:
+        if field.set_at_release and field.type == "string" and field.name in data.column_names:
+            column = data.column(field.name)
+            filled = pc.if_else(pc.equal(column, THIS_RELEASE), pa.scalar(version), column)
+            data = data.set_column(data.column_names.index(field.name), data.schema.field(field.name), filled)
+    return data
+
+
 def _array(values: list[Any], wanted: pa.DataType) -> pa.Array:
     """Values of the wanted type; Arrow alone would cut a fraction off and take a number for a day."""
     made = pa.array(values)
@@ -78,3 +96,8 @@ def _arrow_field(field: Field) -> pa.Field:
     if field.codelist:
         metadata["codelist"] = field.codelist
     return pa.field(field.name, ARROW_TYPES[field.type], nullable=not field.required, metadata=metadata)
+
+
+def loose(data: pa.Table) -> pa.Table:
+    """The same rows with every column nullable: what is required is checked by name, not refused unnamed."""
+    return data.cast(pa.schema([field.with_nullable(True) for field in data.schema]))

@@ -20,6 +20,7 @@ import yaml
 from pipeline.problems import CannotDo
 
 TYPES = ("string", "integer", "number", "boolean", "date")
+RELATIONS = ("narrower", "broader", "related")
 LANGUAGES = ("en", "fr")
 Value = str | int | float | bool | dt.date
 """A value of a cell; a cell nobody filled is None."""
@@ -60,6 +61,9 @@ class Field:
     """A column: its type, texts, unit, constraints, an example and what other data sets call it.
 
     Attributes:
+        equivalents: the columns of other data sets that say the same.
+        relations: by data set, how its columns differ where they do not say quite the same: `narrower` (they tell
+            less), `broader` (they tell more) or `related` (what they tell is the field's value only at times).
         set_at_release: its value follows from the release alone (a version, a checksum); a difference is no change.
     """
 
@@ -76,6 +80,7 @@ class Field:
     pattern: str | None = None
     codelist: str | None = None
     equivalents: Mapping[str, str] = field(default_factory=dict)
+    relations: Mapping[str, str] = field(default_factory=dict)
     set_at_release: bool = False
 
 
@@ -293,6 +298,7 @@ def _field(file: str, raw: Any, codelists: Mapping[str, Codelist]) -> Field:
         example=reader.take("example", object),
         unit=reader.take("unit", str, None),
         equivalents=reader.take("equivalents", dict, {}),
+        relations=reader.take("relations", dict, {}),
         set_at_release=reader.take("set_at_release", bool, False),
         required=constraints.take("required", bool, False),
         unique=constraints.take("unique", bool, False),
@@ -303,6 +309,8 @@ def _field(file: str, raw: Any, codelists: Mapping[str, Codelist]) -> Field:
     )
     reader.finish()
     constraints.finish()
+    if set(made.relations) - set(made.equivalents) or set(made.relations.values()) - set(RELATIONS):
+        raise CannotDo(f"{file}: {name}: relations name an equivalent each, as one of {', '.join(RELATIONS)}")
     if made.type not in TYPES:
         raise CannotDo(f"{file}: {name}: the type is one of {', '.join(TYPES)}, not {made.type!r}")
     if made.codelist is not None and made.codelist not in codelists:

@@ -119,6 +119,8 @@ def _field(schema: Schema, field: Field) -> dict[str, Any]:
         made["unit"] = field.unit
     if field.equivalents:
         made["equivalents"] = dict(field.equivalents)
+    if field.relations:
+        made["equivalent_relations"] = dict(field.relations)
     if field.set_at_release:
         made["set_at_release"] = True
     return made

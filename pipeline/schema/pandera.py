@@ -59,7 +59,8 @@ def _all_at_once(table: Table, conditions: Sequence[tuple[str, Condition]]) -> p
 
     def hold(data: pa.IbisData) -> ir.BooleanScalar:
         rows = data.table
-        return ibis.and_(*(condition(rows).fill_null(True) for _, condition in conditions)).all()
+        every = ibis.and_(*(condition(rows).fill_null(True) for _, condition in conditions)).all()
+        return every.fill_null(True)  # of no rows SQL does not know it
 
     return _compiled(table, [pa.Check(hold, name=table.name, error=table.name)] if conditions else [])
 
@@ -83,9 +84,7 @@ def validate(
         NotWell: with a problem for every rule that is broken, the number of rows and the first of their keys.
     """
     table = schema.tables[name]
-    _same_layout(table, data, where)
-    if data.count().to_pyarrow().as_py() == 0:
-        return data  # pandera takes a check over no rows for a failed one
+    same_layout(table, data, where)
     try:
         _all_at_once(table, list(_named_conditions(schema, table, others or {}))).validate(data, lazy=True)
     except SchemaErrors:
@@ -102,7 +101,12 @@ def validate(
     return data
 
 
-def _same_layout(table: Table, data: ir.Table, where: str) -> None:
+def same_layout(table: Table, data: ir.Table, where: str) -> None:
+    """Stop when the columns of a table are not those that are declared, in their order and with their types.
+
+    Raises:
+        NotWell: with what is missing, of another type or undeclared.
+    """
     found = {name: str(kind.copy(nullable=True)) for name, kind in data.schema().items()}
     wanted = {field.name: str(IBIS_TYPES[field.type]) for field in table.fields}
     if list(found.items()) != list(wanted.items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import duckdb
 
 from pipeline.checksums import sha256
-from pipeline.config import CHANGELOG, DESCRIPTOR, SUMS, Params, Project
+from pipeline.config import CHANGELOGS, DESCRIPTOR, SUMS, Params, Project
 from pipeline.database import database
+from pipeline.json_script import LD_JSON, for_script
 from pipeline.problems import CannotDo
 from pipeline.schema.duckdb import literal, quote
 from pipeline.site.details import CHUNK, details
@@ -20,6 +22,8 @@ from pipeline.site.summary import columns, rows, summary
 
 DATA = "data"
 PAGE = "index.html"
+DATASET = "dataset.jsonld"
+DESCRIBED = re.compile(rf'<script type="{re.escape(LD_JSON)}">.*?</script>', re.DOTALL)
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".wasm"}
 SMALLEST_COMPRESSED = 1024
 
@@ -41,6 +45,7 @@ def site(project: Project, params: Params) -> str:
         raise CannotDo(f"{project.relative(project.site)}/ holds no page: make site builds it (needs Node.js)")
     database(project, params)
     lay_data(project.release, project.database, project.reference / "countries.geojson", project.site)
+    describe(project.site / PAGE, project.release / DATASET)
     compress(project.site)
     size = sum(path.stat().st_size for path in (project.site / DATA).rglob("*.json"))
     return f"{project.relative(project.site)}/ shows {project.relative(project.release)}/, {size / 1e6:.1f} MB of data"
@@ -71,6 +76,22 @@ def lay_data(package: Path, tables: Path, outlines: Path, page: Path) -> None:
         shutil.copy(path, target / path.name)
 
 
+def describe(page: Path, dataset: Path) -> None:
+    """Say in the head of a page, for machines, what it shows; what an earlier build said there goes.
+
+    Args:
+        page: an HTML file that was built.
+        dataset: the package as a Dataset of schema.org. Its files are named where their addresses are known: relative
+            ones are those of the package and not of the page.
+    """
+    statements = json.loads(dataset.read_text(encoding="utf-8"))
+    if "@id" not in statements:
+        statements.pop("distribution", None)
+    text = DESCRIBED.sub("", page.read_text(encoding="utf-8"))
+    head, end, body = text.partition("</head>")
+    page.write_text(f'{head}<script type="{LD_JSON}">{for_script(statements)}</script>{end}{body}', encoding="utf-8")
+
+
 def opened(package: Path, descriptor: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     """A connection in which every table of a package is a view, one thread."""
     connection = duckdb.connect(config={"threads": 1})
@@ -97,6 +118,7 @@ def _about(package: Path, descriptor: dict[str, Any], connection: duckdb.DuckDBP
         "version": descriptor["version"],
         "schema_version": descriptor.get("schema_version"),
         "date": str(descriptor["created"])[:10],
+        "home": _home(descriptor),
         "content": sha256(package / SUMS),
         "chunk": CHUNK,
         "codebook": sorted(path.name for path in package.glob("codebook.*.html")),
@@ -105,6 +127,17 @@ def _about(package: Path, descriptor: dict[str, Any], connection: duckdb.DuckDBP
             "SELECT * FROM known_issues WHERE subject_type = 'table' ORDER BY subject_id, issue_id",
         ),
     }
+
+
+def _home(descriptor: dict[str, Any]) -> dict[str, str]:
+    """Where the project lives, as far as the package says it: ``repository``, ``edition`` (its files), ``contact``."""
+    contributors = descriptor.get("contributors") or [{}]
+    found = {
+        "repository": descriptor.get("homepage"),
+        "edition": descriptor.get("id"),
+        "contact": contributors[0].get("email"),
+    }
+    return {key: str(value) for key, value in found.items() if value}
 
 
 def _incidents(connection: duckdb.DuckDBPyConnection, descriptor: dict[str, Any]) -> dict[str, Any]:
@@ -119,9 +152,10 @@ def _incidents(connection: duckdb.DuckDBPyConnection, descriptor: dict[str, Any]
 
 def _changes(package: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What changed since the last release, and the change log of all."""
-    log = package / CHANGELOG
+    logs = {language: package / name for language, name in CHANGELOGS.items()}
+    said = {language: log.read_text(encoding="utf-8") if log.is_file() else "" for language, log in logs.items()}
     return {
-        "changelog": log.read_text(encoding="utf-8") if log.is_file() else "",
+        "changelog": said,
         "changes": rows(connection, 'SELECT * FROM changes ORDER BY "table", key, field NULLS FIRST'),
         "id_changes": rows(connection, "SELECT * FROM id_changes ORDER BY old_id, new_id NULLS FIRST"),
     }

@@ -21,7 +21,7 @@ CODED = {
 """Columns of incidents that are sent as positions in a code list."""
 PLAIN = (
     "incident_id", "date_start", "date_end", "admin1_name", "admin2_name", "place_name", "latitude", "longitude",
-    "geo_radius_km", "operation_id", "report_count", "publisher_count",
+    "geo_radius_km", "operation_id", "place_id", "report_count", "publisher_count",
 )  # fmt: skip
 MEASURES = (
     "killed", "killed_civilians", "killed_security_forces", "killed_militia", "killed_militants",
@@ -38,9 +38,10 @@ def summary(package: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
     Returns:
         ``codes`` (list by name: codes, labels and definitions in both languages), ``incidents`` (columns, in order of
-        date and id), ``actors``, ``parts`` (an actor's part: row of the incident, of the actor, role, basis),
-        ``operations`` and ``tolls`` (the additive ones of MEASURES; ``unit`` is the row of the incident, or
-        -1 minus the row of the operation).
+        date and id), ``places`` (those with a name beside ``place_name``: the one of each language, and all names, a
+        line each; ``place`` of incidents is the row), ``actors``, ``parts`` (an actor's part: row of the incident, of
+        the actor, role, basis), ``operations`` and ``tolls`` (the additive ones of MEASURES; ``unit`` is the row of
+        the incident, or -1 minus the row of the operation).
     """
     codes = _codes(package)
     incidents = columns(
@@ -57,6 +58,9 @@ def summary(package: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     )
     operation_row = {key: number for number, key in enumerate(operations["operation_id"])}
     incidents["operation"] = [operation_row.get(key) for key in incidents.pop("operation_id")]
+    places = _places(package)
+    place_row = {key: number for number, key in enumerate(places.pop("place_id"))}
+    incidents["place"] = [place_row.get(key) for key in incidents.pop("place_id")]
     actors = columns(package, "SELECT actor_id, actor_name_en, actor_name_fr, actor_type FROM actors ORDER BY actor_id")
     actor_row = {key: number for number, key in enumerate(actors["actor_id"])}
     parts = columns(
@@ -69,6 +73,7 @@ def summary(package: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "measures": list(MEASURES),
         "incidents": incidents,
         "operations": operations,
+        "places": places,
         "actors": actors,
         "parts": {
             "incident": [row[key] for key in parts["incident_id"]],
@@ -120,6 +125,22 @@ def _codes(package: duckdb.DuckDBPyConnection) -> dict[str, dict[str, list[str |
         for values, cell in zip(of_list.values(), entry[1:], strict=True):
             values.append(cell)
     return lists
+
+
+def _places(package: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
+    """Places of incidents that have further names: who looks for Timbuktu finds Tombouctou."""
+    return columns(
+        package,
+        """
+        SELECT entity_id AS place_id,
+            min(name) FILTER (language = 'en' AND kind = 'preferred') AS place_name_en,
+            min(name) FILTER (language = 'fr' AND kind = 'preferred') AS place_name_fr,
+            string_agg(DISTINCT name, chr(10) ORDER BY name) AS names
+        FROM names
+        WHERE entity_type = 'place' AND entity_id IN (SELECT place_id FROM incidents)
+        GROUP BY entity_id HAVING count(DISTINCT name) > 1 ORDER BY entity_id
+        """,
+    )
 
 
 def _tolls(package: duckdb.DuckDBPyConnection, row: dict[str, int], operation_row: dict[str, int]) -> dict[str, Any]:

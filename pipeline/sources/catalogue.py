@@ -8,21 +8,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-
-import yaml
 
 from pipeline.config import Params, Project, local_sources
 from pipeline.download import Progress, download
 from pipeline.problems import CannotDo
 from pipeline.schema import load_schema
 from pipeline.sources.declaration import Source, load_sources
-from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, stored_files
-from pipeline.sources.tabular.declared import TableSource, check_fields, load_table_source
-from pipeline.sources.tabular.files import Opened, open_table, read_head
-from pipeline.sources.tabular.layout import recognise
+from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, overlapping, stored_files
+from pipeline.sources.switch import turn
+from pipeline.sources.tabular.countries import load_countries
+from pipeline.sources.tabular.declared import check_fields, load_table_source
+from pipeline.sources.tabular.files import open_table
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,40}")
 PLAIN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -38,10 +38,25 @@ class Listed:
     is_on: bool
 
 
+@dataclass(frozen=True)
+class Added:
+    """What `add` did: the record of the file, and what is to be told beside it."""
+
+    stored: StoredFile
+    notes: tuple[str, ...]
+
+
 def add(
-    project: Project, name: str, given: str, version: str, today: dt.date, progress: Progress | None = None
-) -> StoredFile:
-    """Add a file to a source and turn the source on.
+    project: Project,
+    name: str,
+    given: str,
+    version: str,
+    today: dt.date,
+    *,
+    areas: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Added:
+    """Add a file to a source and turn the source on, with bounds for the number of its rows.
 
     A file that may be redistributed is tracked with DVC under ``data/raw/external/<name>/``; one that may not lies
     under ``data/local/raw/<name>/``, which git and DVC ignore, and only a local build reads it.
@@ -52,25 +67,22 @@ def add(
         given: a file, or an address to download it from.
         version: the version that its publisher gives it.
         today: the date of access.
+        areas: the countries of the region that the file covers as a whole, or ``none``; empty: as its rows tell.
         progress: told how far a download is.
 
-    Returns:
-        The record of the file.
-
     Raises:
-        NotWell: the file has no layout of the source.
-        CannotDo: the source is not declared, the version is there already, or the file cannot be had. In every case
-            nothing is left behind.
+        NotWell: the file has no layout of the source, or its rows cannot be told apart.
+        CannotDo: the source is not declared, the version is there already, the file cannot be had, or it is not known
+            what it covers. In every case nothing is left behind.
     """
+    from pipeline.sources.tabular.extent import check_time, extent_of, note, survey  # Ibis: over a second to import
+
     declared = load_table_source(project.schemas, name)
-    check_fields(declared, load_schema(project.schemas))
+    schema = load_schema(project.schemas)
+    check_fields(declared, schema)
     if not VERSION.fullmatch(version):
         raise CannotDo(f"the version '{version}' is to be letters, digits, points and hyphens, like 26.0.2")
     folder = folder_of(project, declared.source)
-    if any(stored.source_version == version for stored in stored_files(folder)):
-        raise CannotDo(
-            f"version {version} of '{name}' is there already: sahel source remove {name} --version {version}"
-        )
     is_web = given.lower().startswith(WEB)
     with tempfile.TemporaryDirectory(prefix="sahel.") as scratch:
         got = Path(scratch) / _file_name(given, is_web)
@@ -81,7 +93,9 @@ def add(
         else:
             got = Path(given)
         opened = open_table(got, got.name, Path(scratch))
-        layout = _layout(opened, declared)
+        found = survey(opened, declared, load_countries(project.schemas, schema, declared), Path(scratch))
+        extent = extent_of(found, areas, declared, schema, got.name)
+        check_time(found, version, declared, got.name)
         target = folder / _file_name(given, is_web)
         if target.exists():
             raise CannotDo(
@@ -91,16 +105,26 @@ def add(
             source=name,
             source_version=version,
             file=target.name,
-            layout=layout,
+            layout=found.layout,
             publisher=declared.source.publisher,
             citation=declared.source.citation,
             licence=declared.source.licence,
             url=given if is_web else None,
             accessed_date=today,
             sha256=opened.sha256,
+            row_count=found.row_count,
+            areas=extent.areas,
+            areas_from=extent.areas_from,
         )
+        if overlapping([*stored_files(folder), stored]):
+            more = " for some of these countries" if extent.areas else ""
+            raise CannotDo(
+                f"version {version} of '{name}' is there already{more}: sahel source remove {name} --version {version}"
+            )
         _keep(project, declared.source, stored, got, target)
-    return stored
+    return Added(
+        stored, tuple(filter(None, [note(extent, version, declared, stored.file), *_revised(project, stored)]))
+    )
 
 
 def listed(project: Project, params: Params) -> list[Listed]:
@@ -138,41 +162,35 @@ def remove(project: Project, name: str, version: str | None) -> list[StoredFile]
             _dvc(project, "remove", "--quiet", project.relative(folder / (file.file + ".dvc")))
         path.unlink(missing_ok=True)
         (folder / (file.file + SUFFIX)).unlink()
-    if len(gone) == len(stored):
-        _turn(project, source, on=False)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+    left = stored_files(folder)
+    turn(project, source, left)
+    if not left and not any(folder.iterdir()):
+        folder.rmdir()
     return gone
 
 
-def with_source(text: str, name: str, folder: str) -> str:
-    """``params.yaml`` with a source turned on: a line below the others, everything else as it stood."""
-    lines = text.splitlines(keepends=True)
-    at = next(i for i, line in enumerate(lines) if re.match(r"sources:\s*(#.*)?$", line))
-    end = at + 1
-    while end < len(lines) and re.match(r"\s+\S", lines[end]):
-        end += 1
-    return "".join([*lines[:end], f"  {name}: {folder}\n", *lines[end:]])
+def _revised(project: Project, stored: StoredFile) -> Iterator[str]:
+    """What is to be told where a file and its publisher's revision of it, which is another source, are both there."""
+    from pipeline.sources.tabular.superseded import overlap
 
-
-def without_source(text: str, name: str) -> str:
-    """``params.yaml`` with a source turned off: its line is gone, everything else as it stood."""
-    return re.sub(rf"^  {re.escape(name)}: data/\S*\s*?(#.*)?\n", "", text, flags=re.MULTILINE)
+    tables = [source for source in load_sources(project.schemas, "incidents") if source.table is not None]
+    for early in (load_table_source(project.schemas, source.source) for source in tables):
+        if early.revised_in is None or stored.source not in (early.source.source, early.revised_in):
+            continue
+        later = load_table_source(project.schemas, early.revised_in)
+        files, others = (stored_files(folder_of(project, one.source)) for one in (early, later))
+        for old, new in overlap(early, files, later, others):
+            if stored in (old, new):
+                yield (
+                    f"{new.source} {new.source_version} takes the place of {old.source} {old.source_version}, by its "
+                    f"publisher's practice, and both are there: sahel source remove {old.source} --version "
+                    f"{old.source_version}, unless both are wanted"
+                )
 
 
 def _file_name(given: str, is_web: bool) -> str:
     name = unquote(urlsplit(given).path.rsplit("/", 1)[-1]) if is_web else Path(given).name
     return PLAIN_NAME.sub("_", name).lstrip(".") or "table.csv"
-
-
-def _layout(opened: Opened, declared: TableSource) -> str:
-    """The name of the layout that a file has; a spreadsheet's first rows are read by the engine."""
-    if not opened.is_spreadsheet:
-        return recognise(read_head(opened), declared, opened.shown).layout.name
-    from pipeline.engine import connect
-    from pipeline.sources.tabular.cells import recognise_sheet
-
-    return recognise_sheet(connect("duckdb"), opened, declared).recognised.layout.name
 
 
 def _keep(project: Project, source: Source, stored: StoredFile, got: Path, target: Path) -> None:
@@ -187,36 +205,13 @@ def _keep(project: Project, source: Source, stored: StoredFile, got: Path, targe
         stored.write(folder)
         if source.redistributable:
             _dvc(project, "add", "--quiet", project.relative(target))
-        _turn(project, source, on=True)
+        turn(project, source, stored_files(folder))
     except BaseException:
         for leftover in (beside, target, folder / (target.name + SUFFIX), folder / (target.name + ".dvc")):
             leftover.unlink(missing_ok=True)
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _turn(project: Project, source: Source, *, on: bool) -> None:
-    folder = project.relative(folder_of(project, source))
-    if not source.redistributable:
-        _turn_local(project, source.source, on=on)
-        return
-    path = project.root / "params.yaml"
-    text = path.read_text(encoding="utf-8")
-    is_on = source.source in yaml.safe_load(text)["sources"]
-    if on and not is_on:
-        path.write_text(with_source(text, source.source, folder), encoding="utf-8")
-    elif is_on and not on:
-        path.write_text(without_source(text, source.source), encoding="utf-8")
-
-
-def _turn_local(project: Project, name: str, *, on: bool) -> None:
-    """Write ``data/local/sources.yaml``; what else stands there, stays."""
-    path = project.local_sources
-    others = [known for known in local_sources(project) if known != name]
-    held = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    held["sources"] = sorted([*others, name] if on else others)
-    path.write_text(yaml.safe_dump(held, sort_keys=False), encoding="utf-8")
 
 
 def _dvc(project: Project, *arguments: str) -> None:

@@ -12,6 +12,12 @@ import yaml
 
 from pipeline.problems import CannotDo, did_you_mean
 
+KEYS = (
+    *("source", "title", "kind", "publisher", "source_version", "licence", "licence_url", "citation", "url"),
+    *("accessed_date", "redistributable", "attribution", "coverage", "divisions", "form", "table"),
+)
+"""The keys of a declaration; `form` is that of curated files alone."""
+
 
 @dataclass(frozen=True)
 class Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ class StoredFile:
         layout: the layout that it was recognised by.
         url: where it was downloaded, or None for a file that was handed over.
         accessed_date: the day it was obtained.
+        row_count: its rows, as they were counted when it was added.
+        areas: the countries of the region (ISO 3166-1 alpha-3) in which it leaves nothing out; none where that is not
+            known, and then it has no coverage.
+        areas_from: how that is known: ``said`` when it was added, ``one_country`` (it holds rows of no other),
+            ``whole`` (it holds as many countries as its source's declaration asks for), else ``not_known``.
     """
 
     source: str
@@ -38,6 +44,9 @@ class StoredFile:
     url: str | None
     accessed_date: dt.date
     sha256: str
+    row_count: int | None = None
+    areas: tuple[str, ...] = ()
+    areas_from: str = "not_known"
 
     def write(self, folder: Path) -> Path:
         """Write the record beside the file."""
@@ -64,6 +73,25 @@ def stored_files(folder: Path) -> list[StoredFile]:
     return sorted(found, key=lambda stored: (version_order(stored.source_version), stored.file))
 
 
+def overlapping(files: Sequence[StoredFile]) -> set[str]:
+    """Versions that are there twice; two files of one version may stand side by side if they cover other countries.
+
+    A publisher may give one version out country by country.
+    """
+    versions: dict[str, list[StoredFile]] = {}
+    for file in files:
+        versions.setdefault(file.source_version, []).append(file)
+    return {
+        version
+        for version, held in versions.items()
+        if len(held) > 1
+        and (
+            not all(file.areas for file in held)
+            or len({area for file in held for area in file.areas}) < sum(len(file.areas) for file in held)
+        )
+    }
+
+
 def version_order(version: str) -> list[tuple[int, int, str]]:
     """A key by which versions sort: 26.0.2 before 26.0.10, both before 26.01.26.03.
 
@@ -76,7 +104,7 @@ def version_order(version: str) -> list[tuple[int, int, str]]:
 def _read(path: Path) -> StoredFile:
     try:
         raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return StoredFile(**raw)
-    except (OSError, yaml.YAMLError, TypeError, UnicodeDecodeError) as error:
+        return StoredFile(**raw | {"areas": tuple(raw.get("areas", ()))})
+    except (OSError, yaml.YAMLError, AttributeError, TypeError, UnicodeDecodeError) as error:
         wanted = ", ".join(field.name for field in fields(StoredFile))
         raise CannotDo(f"{path.name}: is no record of a source's file: {error}; its keys are {wanted}") from error

@@ -37,7 +37,8 @@ def fit(
     u is the share of a level among pairs of different events that say something there. m starts as its share among
     pairs of the same event, which is how Splink estimates it from labels, and is then moved so that the summed weights
     predict the labels best (logistic loss), held back by a penalty on the squared change of log m. The shares of
-    each comparison still add up to 1, so a missing value keeps the weight 0.
+    each comparison still add up to 1, so a missing value keeps the weight 0. A neutral level
+    counts as missing.
 
     Args:
         declared: the comparisons.
@@ -47,12 +48,15 @@ def fit(
         pull: strength of the penalty; a large one gives Splink's own estimate.
     """
     names = [(each.name, level.level_id) for each in declared.comparisons for level in each.levels]
+    neutral = {
+        (each.name, level.level_id) for each in declared.comparisons for level in each.levels if level.is_neutral
+    }
     at = {name: position for position, name in enumerate(names)}
     blocks = [[at[each.name, level.level_id] for level in each.levels] for each in declared.comparisons]
     shown = np.zeros((len(patterns), len(names)))
     for row, pattern in enumerate(patterns):
         for comparison, level in pattern.items():
-            if (comparison, level) in at:
+            if (comparison, level) in at and (comparison, level) not in neutral:
                 shown[row, at[comparison, level]] = 1.0
     log_u = _log_shares(other @ shown, blocks)
     start = _log_shares(same @ shown, blocks)
@@ -78,6 +82,8 @@ def fit(
             break
     log_m = _normalised(theta, blocks)
     _fill_unseen(log_m, log_u, (same + other) @ shown, blocks)
+    for name in neutral:
+        log_m[at[name]] = log_u[at[name]]
     levels: dict[str, dict[str, dict[str, float]]] = {}
     for (comparison, level), position in at.items():
         pair = {
@@ -98,6 +104,17 @@ def probabilities(fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floa
     prior = np.log(fitted.prior / (1 - fitted.prior))
     logits = [prior + sum(weights.get(shown, 0.0) for shown in pattern.items()) for pattern in patterns]
     return np.asarray(1 / (1 + np.exp(-np.array(logits))), dtype=np.float64)
+
+
+def evidence(declared: Comparisons, fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floats:
+    """The bits by which each combination of levels agrees beyond time and place, as `score` adds them up."""
+    weights = {
+        (each.name, level): max(0.0, float(np.log2(chances["m_probability"] / chances["u_probability"])))
+        for each in declared.comparisons
+        if each.is_evidence
+        for level, chances in fitted.levels[each.name].items()
+    }
+    return np.array([sum(weights.get(shown, 0.0) for shown in pattern.items()) for pattern in patterns])
 
 
 def _log_shares(counts: Floats, blocks: Sequence[Sequence[int]]) -> Floats:

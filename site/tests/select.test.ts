@@ -41,8 +41,14 @@ test('what nobody stated is neither at least 0 nor at most 1000', () => {
 
 test('words are found without accents and capitals, in places, actors and ids', () => {
   assert.deepEqual(rows({ text: 'sevare' }), [0]);
+  assert.deepEqual(rows({ text: 'sewaare' }), [0], 'by any of its names');
   assert.deepEqual(rows({ text: ' ARMÉE  mli' }), [0]);
   assert.deepEqual(rows({ text: 'i-cccccc' }), [2]);
+});
+
+test('a place is named as the language does, else as in the data', () => {
+  assert.deepEqual(data.placeIn.en, ['Sevare town', 'Tessit', null]);
+  assert.deepEqual(data.placeIn.fr, ['Sévaré', 'Tessit', null]);
 });
 
 test('a count tells what a choice would show', () => {
@@ -61,10 +67,11 @@ test('what the dates hide is still there for the time line', () => {
 });
 
 test('rows are sorted both ways, and who has no figure or place comes last either way', () => {
-  const order = (part: Partial<View>): number[] => sorted(data, [0, 1, 2], { ...EMPTY, ...part });
+  const order = (part: Partial<View>): number[] => sorted(data, Uint8Array.of(1, 1, 1), { ...EMPTY, ...part });
   assert.deepEqual(order({}), [2, 1, 0]);
   assert.deepEqual(order({ sort: 'figure', descending: true }), [2, 0, 1]);
   assert.deepEqual(order({ sort: 'figure', descending: false }), [0, 2, 1]);
   assert.deepEqual(order({ sort: 'place', descending: false }), [0, 1, 2]);
   assert.deepEqual(order({ sort: 'place', descending: true }), [1, 0, 2]);
+  assert.deepEqual(sorted(data, Uint8Array.of(1, 0, 1), EMPTY), [2, 0], 'what is not chosen is left out');
 });

@@ -53,6 +53,7 @@ export function payload(): Payload {
       longitude: [-4.1, 0.3, null],
       geo_radius_km: [5, 100, null],
       operation: [0, 0, null],
+      place: [0, null, null],
       report_count: [2, 1, 3],
       publisher_count: [2, 1, 3],
       killed_low: [3, null, 10],
@@ -68,6 +69,7 @@ export function payload(): Payload {
       date_start: ['2024-01-05'],
       date_end: ['2024-01-06'],
     },
+    places: { place_name_en: ['Sevare town'], place_name_fr: [null], names: ['Sevare town\nSévaré\nSewaare'] },
     actors: { actor_id: ['JNIM', 'army'], actor_name_en: ['JNIM', 'Army'], actor_name_fr: ['JNIM', 'Armée'], actor_type: ['a', 'b'] },
     parts: { incident: [0, 0, 1, 2], actor: [0, 1, 0, 1], role: ['perpetrator', 'target', 'perpetrator', 'perpetrator'], basis: ['claimed', 'attributed', 'claimed', 'attributed'] },
     tolls: {

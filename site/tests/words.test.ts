@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { claimText, dateText, monthText, tollText, type Say } from '../src/model/format.ts';
+import { claimText, dateText, monthText, titleText, tollText, type Say } from '../src/model/format.ts';
 import { monthOf } from '../src/model/data.ts';
 
 const read = (name: string): Record<string, string> => JSON.parse(readFileSync(new URL(`../../src/texts/${name}.json`, import.meta.url), 'utf-8')) as Record<string, string>;
@@ -57,8 +57,18 @@ test('a claim is told as it was worded', () => {
 
 test('a date says no more than is known', () => {
   assert.equal(dateText('2025-07-01', '2025-07-01', 'day', 'en'), '1 July 2025');
+  assert.equal(dateText('2025-07-01', '2025-07-01', 'day', 'fr'), '1er juillet 2025');
+  assert.equal(dateText('2025-07-21', '2025-07-21', 'day', 'fr'), '21 juillet 2025');
   assert.equal(dateText('2025-07-01', '2025-07-31', 'month', 'en'), 'July 2025');
   assert.equal(dateText('2025-01-01', '2025-12-31', 'year', 'fr'), '2025');
   assert.match(dateText('2025-07-01', '2025-07-03', 'few_days', 'en'), /^1\s?–\s?3 July 2025$/u);
   assert.equal(monthText(monthOf('2025-07-15'), 'fr'), 'juillet 2025');
+});
+
+test('the date in a label is one of the language', () => {
+  const told = (label: string): string => titleText(label, '1er juillet 2025');
+  assert.equal(told('Attaque, Kayes (Mali), 2025-07-01'), 'Attaque, Kayes (Mali), 1er juillet 2025');
+  assert.equal(told('Attaque, Gao (Mali), 2013-05-03/2013-05-04'), 'Attaque, Gao (Mali), 1er juillet 2025');
+  assert.equal(told('Attaque, Diffa (Niger), 2018-06'), 'Attaque, Diffa (Niger), 1er juillet 2025');
+  assert.equal(told('Attaque, camp 2018'), 'Attaque, camp 2018');
 });

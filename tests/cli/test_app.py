@@ -16,7 +16,11 @@ from pipeline.config import Project
 from tests.copied import copy_project, swap
 
 SAHEL = Path(sys.executable).parent / "sahel"
-COMMANDS = [str(command.name or command.callback.__name__) for command in app.registered_commands if command.callback]
+COMMANDS = [
+    str(command.name or command.callback.__name__).replace("_", "-")
+    for command in app.registered_commands
+    if command.callback
+]
 
 
 def sahel(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

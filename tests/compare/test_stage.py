@@ -18,8 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.compare import compare
+from pipeline.compare.languages import ENGLISH, load_french
+from pipeline.compare.numbers import load_rules
 from pipeline.compare.reasons import load_derived
-from pipeline.config import CHANGELOG, DESCRIPTOR, Params, Project
+from pipeline.config import CHANGELOG, CHANGELOGS, DESCRIPTOR, Params, Project
 from pipeline.problems import CannotDo, NotWell
 from pipeline.schema import Schema
 from pipeline.sources.declaration import load_source
@@ -37,7 +39,7 @@ def published(built: Project, tmp_path: Path) -> Project:
     shutil.copy(built.root / "params.yaml", made.root)
     made.baseline.mkdir(parents=True)
     for path in built.package.iterdir():
-        if path.suffix == ".parquet" or path.name in (CHANGELOG, DESCRIPTOR):
+        if path.suffix == ".parquet" or path.name in (*CHANGELOGS.values(), DESCRIPTOR):
             shutil.copy(path, made.baseline)
     return made
 
@@ -406,6 +408,82 @@ def test_the_change_log_says_what_could_not_be_compared(published: Project, para
     log = (published.compared / CHANGELOG).read_text(encoding="utf-8")
     assert "Not compared row by row" in log
     assert "- names: its primary key is another one" in log
+
+
+def test_a_row_that_was_removed_is_named_and_none_of_its_values(published: Project, params: Params) -> None:
+    """What docs/removal.md promises to those who asked for it; an edited value would be listed a last time."""
+    report, claim = first(published, "reports"), first(published, "claims")
+    for table, key, row in (("reports", "report_id", report), ("claims", "claim_id", claim)):
+        edit(
+            published,
+            table,
+            lambda listed, key=key, row=row: listed.remove(next(r for r in listed if r[key] == row[key])),
+        )
+    compare(published, params)
+    found = [row for row in rows(published.compared, "changes") if row["table"] in ("reports", "claims")]
+    assert {(row["table"], row["key"], row["change_type"]) for row in found} == {
+        ("reports", report["report_id"], "removed"),
+        ("claims", claim["claim_id"], "removed"),
+    }
+    assert [(row["field"], row["old"], row["new"]) for row in found] == [("*", None, None)] * 2
+    for name in CHANGELOGS.values():
+        log = (published.compared / name).read_text(encoding="utf-8")
+        assert claim["claim_id"] in log
+        assert report["url"] not in log
+        assert claim["claimant_name"] not in log.split("## 1.0.0")[0]
+
+
+def test_the_change_log_is_there_in_french(published: Project, params: Params) -> None:
+    claim = first(published, "claims", subject_type="incident", metric="killed", qualifier="exactly")
+    incident = first(published, "incidents", incident_id=claim["subject_id"])
+    edit(published, "claims", setter("claim_id", claim["claim_id"], "value_low", claim["value_low"] - 1))
+    edit(published, "incidents", setter("incident_id", incident["incident_id"], "killed_low", 1234))
+    compare(published, params)
+    log = (published.compared / CHANGELOGS["fr"]).read_text(encoding="utf-8")
+    assert log.startswith("# Changements\n")
+    section = log.split("## 1.0.1")[1].split("## 1.0.0")[0]
+    for said in (
+        "Depuis 1.0.0\u00a0:",
+        "- claims\u00a0: 1 valeur avec un autre contenu, dans 1 ligne (corrective)",
+        "| table | clé | champ | avant | après | incident | motif |",
+        f"| incidents | {incident['incident_id']} | killed\\_low | ",
+    ):
+        assert said in section
+    assert incident["label_fr"][:40] in section
+    english = ("Since", "changed", "(patch)", "key", incident["label_en"][:30], " :", " ;")
+    assert [word for word in english if word in section] == []
+
+
+def test_every_change_and_level_of_the_rules_has_a_french_text(project: Project) -> None:
+    say = load_french(project.schemas)
+    levels = load_rules(project.schemas)
+    structural = {change.replace("_", " ") for change in levels} & {
+        f"{what} {how}"
+        for what in ("table", "field", "fields", "key", "constraint", "licence", "source", "texts")
+        for how in (
+            "removed",
+            "added",
+            "retyped",
+            "inserted",
+            "appended",
+            "reordered",
+            "changed",
+            "tightened",
+            "loosened",
+        )
+    }
+    assert len(structural) == 14
+    assert structural | set(levels.values()) <= say.texts.keys()
+    placeholder = re.compile(r"\{\w+\}")
+    for english, french in say.texts.items():
+        assert set(placeholder.findall(english)) == set(placeholder.findall(french)), english
+        assert not re.search(r" [:;?!»]", french), french
+
+
+def test_numbers_and_nouns_are_those_of_the_language(project: Project) -> None:
+    say = load_french(project.schemas)
+    assert [ENGLISH.counted(number, "row") for number in (0, 1, 1200)] == ["0 rows", "1 row", "1,200 rows"]
+    assert [say.counted(number, "row") for number in (0, 1, 1200)] == ["0 ligne", "1 ligne", "1\u202f200 lignes"]
 
 
 def test_a_schema_version_does_not_go_down(published: Project, params: Params) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from pipeline.about import load_about
 from pipeline.config import Project, built_version, load_params
 from pipeline.package.codebook import write_codebooks
 from pipeline.package.codebook.decided import decided
 from pipeline.package.codebook.examples import CLAIMS, said
 from pipeline.package.codebook.frame import Frame, load_cases
+from pipeline.package.edition import Edition, extent
 from pipeline.schema import Schema, Text
 from pipeline.sources.declaration import load_source, load_sources
 from tests.package.html import Node, Page
@@ -109,8 +115,20 @@ def test_a_page_is_one_file_in_its_language_with_headings_in_order(pages: dict[s
     for language, page in pages.items():
         [html] = page.root.all("html")
         assert html.attributes["lang"] == language
-        assert [node for tag in ("script", "link", "img", "iframe") for node in page.root.all(tag)] == []
-        assert not re.search(r"url\(|@import", html.all("style")[0].text)
+        assert [node for tag in ("link", "img", "iframe") for node in page.root.all(tag)] == []
+        assert [node.attributes for node in page.root.all("script")] == [{"type": "application/ld+json"}]
+        [style] = html.all("style")
+        assert [node for node in html.all() if "style" in node.attributes] == []
+        [policy] = [node.attributes["content"] for node in html.all("meta") if "http-equiv" in node.attributes]
+        assert isinstance(style.children[0], str)
+        assert not re.search(r"url\(|@import", style.children[0])
+        digest = base64.b64encode(hashlib.sha256(style.children[0].encode()).digest()).decode()
+        assert policy.split("; ") == [
+            "default-src 'none'",
+            f"style-src 'sha256-{digest}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
         levels = [int(node.tag[1]) for node in page.root.all() if re.fullmatch(r"h[1-6]", node.tag)]
         assert levels[0] == 1
         assert levels.count(1) == 1
@@ -220,14 +238,20 @@ def test_a_second_build_gives_the_same_bytes_and_uses_every_text_of_the_frame(
     params = load_params(built)
     sources = [load_source(built.schemas, name) for name in params.sources]
     sources += load_sources(built.schemas, "reference")
-    version = built_version(built)
-    written = write_codebooks(folder, built.schemas, schema, version, params.date, "CC BY 4.0", sources)
+    about, versions = load_about(built.schemas), {source.source: "" for source in sources}
+    spanned = extent(pq.read_table(folder / "incidents.parquet"))
+    edition = Edition(about, built_version(built), params.date, sources, versions, spanned)
+    dataset = json.loads((folder / "dataset.jsonld").read_text(encoding="utf-8"))
+    files = [file for file in dataset["distribution"] if not file["name"].startswith("codebook.")]
+    written = write_codebooks(folder, built.schemas, schema, edition, dataset | {"distribution": files})
     assert len(written) == 4
     for one in written:
         assert one.path.read_bytes() == (built.release / one.path.name).read_bytes(), one.path.name
     texts = set(keys(yaml.safe_load((built.schemas / "codebook" / "en.yaml").read_text(encoding="utf-8"))))
     depends_on_data = {f"examples.{key}" for key in ("none", "low_open", "best_none", "high_best", "contained")}
-    assert texts - used - depends_on_data == set()
+    depends_on_data |= {"first_of_month"} if params.date.day != 1 else set()
+    depends_on_home = {f"home.{key}" for key in ("repository", "contact", "packages")}
+    assert texts - used - depends_on_data - depends_on_home == set()
 
 
 def keys(raw: dict[str, Any], start: str = "") -> Iterator[str]:

@@ -89,7 +89,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
         made.sahel("source", "add", name, str(given), "--version", version)
     made.sahel("local", "build", code=1)  # half of the rows of ACLED wait: more than are allowed
     listing = made.project.local_sources
-    listing.write_text(listing.read_text(encoding="utf-8") + "limits: {quarantine_share: 0.5}\n", encoding="utf-8")
+    swap(listing, "limits:\n", "limits:\n  quarantine_share: 0.5\n")
     made.sahel("local", "build")
     made.pairs = json.loads(made.sahel("review", "--local", "--json"))["pairs"]
     acled, gtd = (made.pairs[0][side]["record_id"] for side in ("left", "right"))

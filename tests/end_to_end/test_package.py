@@ -26,6 +26,7 @@ def test_every_table_is_there_as_parquet_and_csv(built: Project, schema: Schema)
         *(f"{name}.parquet" for name in schema.tables),
         *(f"{name}.csv" for name in schema.tables),
         *(f"codebook.{language}.{form}" for language in ("en", "fr") for form in ("html", "md")),
+        "CHANGELOG.fr.md",
         "CHANGELOG.md",
         "CITATION.cff",
         "README.md",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +99,20 @@ def test_a_pinned_version_that_is_another_stops(built: Project, here: Path) -> N
     done = subprocess.run([sys.executable, "-c", wrong], cwd=here, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"this is version {built_version(built)}, the paper used 0.9.0" in done.stderr
+
+
+def test_a_file_that_is_not_the_pinned_one_stops(built: Project, tmp_path: Path) -> None:
+    """One byte of difference, and the number of the version is the same."""
+    [code] = [code for name, code, _ in blocks("python") if name.startswith("pinned_version")]
+    folder = tmp_path / "data" / "release"
+    folder.mkdir(parents=True)
+    shutil.copy(built.release / "datapackage.json", folder)
+    held = (built.release / "tolls.csv").read_bytes()
+    (folder / "tolls.csv").write_bytes(held.replace(b"true", b"True", 1))
+    pasted = code.replace('pinned = "1.0.0"', f'pinned = "{built_version(built)}"')
+    done = subprocess.run([sys.executable, "-c", pasted], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"the paper used {hashlib.sha256(held).hexdigest()}" in done.stderr
 
 
 @pytest.mark.shared_data

@@ -227,6 +227,17 @@ def test_the_panel_holds_its_own_figures_alone_and_fills_its_month_with_zeros(
         """,
     )
     assert one(package, "SELECT (sum(incident_count), sum(killed_best)) FROM panel_admin1_month") == counted
+    of_source = f"records r JOIN incidents i USING (incident_id) WHERE r.source = '{NAME}' AND i.status <> 'withdrawn'"
+    both = " UNION ALL ".join(
+        f"SELECT incident_count, killed_best FROM {name}" for name in ("panel_admin1_month", "panel_rest")
+    )
+    assert one(package, f"SELECT (sum(incident_count), sum(killed_best)) FROM ({both})") == one(
+        package, f"SELECT (count(DISTINCT incident_id), sum(r.killed_best)) FROM {of_source}"
+    )
+    assert one(package, "SELECT list(DISTINCT reason ORDER BY reason) FROM panel_rest") == [
+        "outside_coverage",
+        "unit_not_known",
+    ]
     quiet = one(
         package, "SELECT (incident_count, killed_best) FROM panel_admin1_month WHERE admin1_code = 'BF-kadiogo'"
     )

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.config import Project
-from pipeline.figures.charts import Drawing, circle, claims, middle, oriented
+from pipeline.figures.charts import CLAIMANTS, Drawing, circle, claims, middle, oriented
 from pipeline.geography import distance_km, load_outlines
+from pipeline.schema import load_schema
 
 
 @pytest.mark.parametrize(("latitude", "radius"), [(12.37, 25.0), (17.0, 421.4), (5.3, 84.3)])
@@ -54,6 +55,9 @@ def test_the_name_of_a_country_is_written_in_it(countries: list[dict[str, Any]],
         assert outlines[country["properties"]["iso3"]].holds(where["latitude"], where["longitude"])
 
 
+WORDS = dict.fromkeys(("best", "unspecified", "key", "exact", "range", "open_above", "open_below"), "word")
+
+
 def worded(language: str, low: int | None, high: int | None, qualifier: str) -> str:
     row = {
         "unit_id": "i-1",
@@ -61,6 +65,9 @@ def worded(language: str, low: int | None, high: int | None, qualifier: str) -> 
         "unit_fr": "Ici",
         "best": 5,
         "claimant_name": "army",
+        "claimant_type": "state",
+        "type_en": "State",
+        "type_fr": "État",
         "population": "unspecified",
         "population_en": "Unspecified",
         "population_fr": "Non précisée",
@@ -68,8 +75,8 @@ def worded(language: str, low: int | None, high: int | None, qualifier: str) -> 
         "high": high,
         "qualifier": qualifier,
     }
-    drawing = Drawing([row], {"best": "best", "unspecified": "all"}, language, {})
-    [said] = found(claims(drawing).to_dict(), "said")
+    drawing = Drawing([row], WORDS, language, {})
+    [said] = {*found(claims(drawing).to_dict(), "said")} - {*WORDS.values(), row["type_en"], row["type_fr"]}
     return str(said)
 
 
@@ -95,3 +102,9 @@ def found(spec: Any, key: str) -> list[Any]:
 def test_a_figure_is_written_as_it_was_said(low: int | None, high: int | None, qualifier: str, said: str) -> None:
     assert worded("en", low, high, qualifier) == said
     assert worded("fr", low, high, qualifier) == said.replace(",", "\u202f")
+
+
+def test_every_type_of_claimant_has_a_colour_of_its_own(project: Project) -> None:
+    codes = load_schema(project.schemas).codelists["claimant_type"].codes
+    assert set(CLAIMANTS) == set(codes)
+    assert len(set(CLAIMANTS.values())) == len(codes)

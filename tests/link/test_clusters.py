@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import random
+import re
+from pathlib import Path
 
 import pytest
 
 from pipeline.link.clusters import Member, Pair, cluster
-from pipeline.link.decisions import Decision
+from pipeline.link.decisions import Decision, DecisionFile, Known, append_decision
 from pipeline.problems import NotWell
+
+HEADER = "record_id_left,record_id_right,decision,why,date\n"
 
 
 def members(*records: str, **parts: str) -> dict[str, Member]:
@@ -17,8 +22,8 @@ def members(*records: str, **parts: str) -> dict[str, Member]:
     return {record: Member(record[0], parts.get(record)) for record in records}
 
 
-def decided(left: str, right: str, *, same: bool) -> Decision:
-    return Decision(left, right, same, "for a test", 2)
+def decided(left: str, right: str, *, same: bool, line: int = 2) -> Decision:
+    return Decision(left, right, same, "for a test", "data/reference/link_decisions.csv", line)
 
 
 def test_records_of_two_sources_are_merged_from_the_threshold_on() -> None:
@@ -71,12 +76,43 @@ def test_what_is_different_stays_apart_through_a_third() -> None:
 
 def test_a_cluster_that_grows_without_bound_is_refused_with_the_chain() -> None:
     records = [f"{letter}1" for letter in "abcdef"]
-    chained = [decided(left, right, same=True) for left, right in itertools.pairwise(records)]
+    chained = [
+        decided(left, right, same=True, line=line) for line, (left, right) in enumerate(itertools.pairwise(records), 2)
+    ]
     with pytest.raises(NotWell) as refused:
         cluster(members(*records), [], chained, 0.5, 0.0, 5)
     message = str(refused.value.problems[0])
     assert "6 records were taken for one incident, more than 5" in message
-    assert "f1 – e1 (1.00) – d1 (1.00) – c1 (1.00) – b1 (1.00) – a1 (1.00)" in message
+    assert "f1 = e1 (line 6) = d1 (line 5) = c1 (line 4) = b1 (line 3) = a1 (line 2)" in message
+    assert "take one of them out, data/reference/link_decisions.csv:6, data/reference/link_decisions.csv:5," in message
+
+
+def test_the_decision_that_is_advised_about_a_large_cluster_is_taken(tmp_path: Path) -> None:
+    """The surest pairs come first, so the chain grows from a decision over scores."""
+    found = members("a1", "b1", "c1", "d1")
+    pairs: list[Pair] = [("a1", "c1", 0.9), ("b1", "c1", 0.95), ("b1", "d1", 0.7), ("c1", "d1", 0.8), ("a1", "d1", 0.6)]
+    same = decided("a1", "b1", same=True)
+    with pytest.raises(NotWell) as refused:
+        cluster(found, pairs, [same], 0.5, 0.0, 3)
+    message = str(refused.value.problems[0])
+    advised = re.search(r"sahel review --decide (\w+) (\w+) different --why REASON", message)
+    assert advised, message
+    one, other = advised.groups()
+    path = tmp_path / "link_decisions.csv"
+    path.write_text(HEADER + "a1,b1,same,for a test,2026-11-22\n", encoding="utf-8")
+    files = [DecisionFile(path, "data/reference/link_decisions.csv")]
+    append_decision(files, (one, other, "different", "for a test", dt.date(2026, 11, 22)), Known(set(found), {}))
+    smaller = cluster(found, pairs, [same, decided(one, other, same=False)], 0.5, 0.0, 3)
+    assert max(map(len, smaller)) <= 3
+
+
+def test_pairs_of_time_and_place_alone_link_nothing_but_count_in_the_average() -> None:
+    pairs: list[Pair] = [("a1", "b1", 0.9), ("a1", "c1", 0.9), ("b1", "c1", 0.9)]
+    every = {("a1", "b1"), ("a1", "c1"), ("b1", "c1")}
+    assert cluster(members("a1", "b1", "c1"), pairs, [], 0.3, 0.0, 10, every) == []
+    assert cluster(members("a1", "b1", "c1"), pairs, [], 0.3, 0.0, 10, every - {("a1", "b1")}) == [["a1", "b1"]]
+    assert cluster(members("a1", "b1", "c1"), pairs, [], 0.8, 0.0, 10, {("a1", "c1")}) == [["a1", "b1", "c1"]]
+    assert cluster(members("a1", "b1", "c1"), [*pairs[:1], pairs[2]], [], 0.8, 0.0, 10) == [["a1", "b1"]]
 
 
 def test_the_order_of_pairs_does_not_matter() -> None:

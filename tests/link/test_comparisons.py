@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
 import pytest
 
 from pipeline.config import Project
+from pipeline.engine import connect
 from pipeline.link.declaration import Comparisons, load_comparisons
-from pipeline.link.model import score_records
+from pipeline.link.model import cluster_scored, load_model, score_records
 from pipeline.link.pairs import splink_settings
 from pipeline.schema import Schema
 from tests.link.records import day, record, tables
@@ -30,13 +30,15 @@ def levels(
 ) -> dict[str, Any]:
     """The row of the pair of ``a:1`` and ``b:1``."""
     rows = [record("a:1", **left), record("b:1", **right), *(others or [])]
-    with duckdb.connect() as connection:
-        score_records(connection, tables(schema, rows, names), declared, splink_settings(declared), None)
-        found = connection.execute(
-            "SELECT * FROM scored WHERE record_id_left = 'a:1' AND record_id_right = 'b:1'"
-        ).to_arrow_table()
-    assert found.num_rows == 1, "the pair was not looked at, or twice"
-    return dict(found.to_pylist()[0])
+    backend = connect("duckdb")
+    score_records(backend, tables(schema, rows, names), declared, splink_settings(declared), None)
+    found = [row for row in backend.table("scored").to_pyarrow().to_pylist() if is_first_pair(row)]
+    assert len(found) == 1, "the pair was not looked at, or twice"
+    return dict(found[0])
+
+
+def is_first_pair(row: dict[str, Any]) -> bool:
+    return (row["record_id_left"], row["record_id_right"]) == ("a:1", "b:1")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,12 @@ def test_time(schema: Schema, declared: Comparisons, left: Any, right: Any, expe
     [
         ({}, {}, "same_point"),
         ({}, {"geo_precision": "near"}, "same_centre"),
+        ({}, {"geo_precision": "admin1"}, "within_both"),  # a village on the centre of its region
+        ({"geo_precision": "admin2"}, {"geo_precision": "admin1"}, "both_wide"),
+        ({"geo_precision": "admin1"}, {"geo_precision": "admin1"}, "both_wide"),  # the one centre of a region
+        ({"geo_precision": "country"}, {"geo_precision": "country"}, "both_wide"),
+        ({"geo_precision": None}, {"geo_precision": None}, "both_wide"),
+        ({"geo_precision": "admin2"}, {"latitude": 14.6, "geo_precision": "admin2"}, "touching"),  # 67 km
         ({}, {"latitude": 14.03}, "within_both"),  # 3.3 km
         ({}, {"latitude": 14.1, "geo_precision": "near"}, "within_one"),  # 11 km
         ({}, {"latitude": 14.25, "geo_precision": "near"}, "touching"),  # 28 km
@@ -79,7 +87,7 @@ def test_distance_against_both_radii(
 
 def test_a_record_without_coordinates_has_those_of_its_place(schema: Schema, declared: Comparisons) -> None:
     placed = {"latitude": None, "longitude": None, "place_id": "mli_kayes"}
-    assert levels(schema, declared, {}, placed)["distance_level"] == "same_centre"  # that place reaches 40 km
+    assert levels(schema, declared, {}, placed)["distance_level"] == "within_both"  # that place reaches 40 km
 
 
 @pytest.mark.parametrize(
@@ -134,7 +142,8 @@ NOBODY, VILLAGERS = ("nobody_knows", None), ("villagers", None)
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [
-        ([GROUP, ARMY], [ARMY, GROUP], "same"),
+        ([GROUP, ARMY], [ARMY, GROUP], "same_several"),
+        ([ARMY], [ARMY], "same"),
         ([GROUP, ARMY], [GROUP], "some_same"),
         ([BRANCH], [GROUP], "kin"),
         ([("group", "a"), ("rival", "a")], [GROUP], "kin"),  # "the group and/or its rival"
@@ -150,13 +159,6 @@ NOBODY, VILLAGERS = ("nobody_knows", None), ("villagers", None)
 )
 def test_actor(schema: Schema, declared: Comparisons, left: Any, right: Any, expected: str) -> None:
     assert levels(schema, declared, {"actors": left}, {"actors": right})["actor_level"] == expected
-
-
-def test_an_actor_that_few_records_name_says_more(schema: Schema, declared: Comparisons) -> None:
-    others = [record(f"c:{n}", actors=[ARMY], date_start=day(1), origin=f"c{n}") for n in range(60)]
-    assert levels(schema, declared, {}, {}, others)["actor_level"] == "same_rare"
-    assert levels(schema, declared, {"actors": [GROUP]}, {}, others)["actor_level"] == "shared_rare"
-    assert levels(schema, declared, {"actors": [ARMY]}, {}, others)["actor_level"] == "some_same"
 
 
 @pytest.mark.parametrize(
@@ -252,14 +254,64 @@ def test_crowd_counts_the_events_one_source_tells_of_here_and_now(
     assert levels(schema, declared, {}, {}, more)["crowd_level"] == expected
 
 
-def test_time_and_place_alone_are_no_evidence(schema: Schema, declared: Comparisons) -> None:
-    silent = {"actors": [NOBODY], "event_type": "other", "target_type": None, "killed_low": None, "killed_high": None}
-    found = levels(schema, declared, silent, silent)
-    assert (found["time_level"], found["distance_level"], found["place_name_level"]) == (
-        "same_day",
-        "same_point",
-        "same",
-    )
-    assert not found["has_evidence"]
-    assert levels(schema, declared, silent, silent | {"killed_low": 7, "killed_high": 7})["has_evidence"] is False
-    assert levels(schema, declared, {}, {})["has_evidence"] is True
+SILENT: dict[str, Any] = {
+    "actors": [NOBODY],
+    "event_type": "other",
+    "target_type": None,
+    "killed_low": None,
+    "killed_high": None,
+}
+NEVER_ENOUGH = [
+    {},
+    {"target_type": "military"},
+    {"actors": [ARMY]},
+    {"actors": [ARMY], "target_type": "military"},
+    {"actors": [GROUP], "target_type": "military", "killed_low": 0, "killed_high": 0},
+]
+"""What two records may say alike beside the same day, point and name without being linked by it."""
+
+
+@pytest.mark.parametrize("alike", NEVER_ENOUGH)
+@pytest.mark.parametrize("threshold", [0.0, 0.25])
+def test_time_and_place_with_weak_agreement_never_link(
+    project: Project, schema: Schema, declared: Comparisons, alike: dict[str, Any], threshold: float
+) -> None:
+    rows = [record(f"{source}:1", **(SILENT | alike)) for source in "abcd"]
+    model = load_model(project.link_model, declared)
+    certain = model.settings | {"probability_two_random_records_match": 0.999}
+    backend = connect("duckdb")
+    score_records(backend, tables(schema, rows), declared, certain, None)
+    found = backend.table("scored").to_pyarrow().to_pylist()
+    assert {(row["time_level"], row["distance_level"], row["place_name_level"]) for row in found} == {
+        ("same_day", "same_point", "same")
+    }
+    assert min(row["match_probability"] for row in found) > 0.99
+    assert cluster_scored(backend, declared, [], threshold) == []
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        {"killed_low": 7, "killed_high": 7},
+        {"actors": [GROUP, ARMY]},
+        {"event_type": "ambush", "actors": [GROUP]},
+    ],
+)
+def test_what_few_events_share_links_at_the_same_time_and_place(
+    project: Project, schema: Schema, declared: Comparisons, alike: dict[str, Any]
+) -> None:
+    rows = [record(f"{source}:1", **(SILENT | alike)) for source in "ab"]
+    backend = connect("duckdb")
+    score_records(backend, tables(schema, rows), declared, load_model(project.link_model, declared).settings, None)
+    assert cluster_scored(backend, declared, [], 0.25) == [["a:1", "b:1"]]
+
+
+def test_two_wide_places_with_one_centre_say_nothing_of_the_place(
+    project: Project, schema: Schema, declared: Comparisons
+) -> None:
+    region = {"geo_precision": "admin1", "place_text": None}
+    backend = connect("duckdb")
+    rows = [record("a:1", **region), record("b:1", **region)]
+    score_records(backend, tables(schema, rows), declared, load_model(project.link_model, declared).settings, None)
+    (pair,) = backend.table("scored").to_pyarrow().to_pylist()
+    assert (pair["distance_level"], pair["distance_weight"]) == ("both_wide", 0)

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.config import Params, Project
-from pipeline.link import link
+from pipeline.link import link, prepare
 from pipeline.problems import CannotDo, NotWell
+from tests.copied import swap
 
 HEADER = "record_id_left,record_id_right,decision,why,date\n"
 
@@ -138,11 +139,44 @@ def test_records_without_coordinates_or_place_are_counted(linked: Project, two: 
     assert f"{table.num_rows} records without coordinates or place name" in link(linked, two)
 
 
-def test_a_model_that_does_not_fit_the_comparisons_is_refused(linked: Project, params: Params) -> None:
-    path = linked.schemas / "link" / "comparisons.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("<= 3\n", "<= 4\n"), encoding="utf-8")
-    with pytest.raises(CannotDo, match="was changed after the model was trained; train it anew with"):
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<= 3\n", "<= 4\n"),
+        ("near_days: 10", "near_days: 9"),
+        ("near_km: 50", "near_km: 40"),
+        ("crowd_km: 5", "crowd_km: 6"),
+        ("least_evidence: 0.75", "least_evidence: 0.5"),
+        ("  near: 25", "  near: 30"),
+        ("[area, camp,", "[area,"),
+        ("  - name: target\n    evidence: true\n", "  - name: target\n"),
+        ("        neutral: true\n", ""),
+    ],
+)
+def test_a_model_that_does_not_fit_what_is_declared_is_refused(
+    linked: Project, params: Params, before: str, after: str
+) -> None:
+    swap(linked.schemas / "link" / "comparisons.yaml", before, after)
+    with pytest.raises(CannotDo, match=r"was changed after the model was trained.* train it anew with"):
         link(linked, params)
+
+
+def test_a_model_does_not_fit_other_queries(linked: Project, params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    swapped = prepare.LINK_INPUT.replace("<= 1", "<= 2")
+    assert swapped != prepare.LINK_INPUT
+    monkeypatch.setattr(prepare, "LINK_INPUT", swapped)
+    with pytest.raises(CannotDo, match="or how pipeline/link prepares records, was changed"):
+        link(linked, params)
+
+
+def test_labels_and_the_largest_cluster_need_no_new_model(linked: Project, params: Params) -> None:
+    path = linked.schemas / "link" / "comparisons.yaml"
+    swap(path, "label: other targets", "label: targets of two types")
+    swap(path, "largest_cluster: 60", "largest_cluster: 50")
+    link(linked, params)
+
+
+def test_without_a_model_it_is_told_how_to_get_one(linked: Project, params: Params) -> None:
     linked.link_model.unlink()
     with pytest.raises(CannotDo, match="is no trained model"):
         link(linked, params)

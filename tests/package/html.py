@@ -21,7 +21,9 @@ class Node:
 
     @property
     def text(self) -> str:
-        """All words inside, with single blanks; no-break spaces stay."""
+        """All words inside that a reader sees, with single blanks; no-break spaces stay."""
+        if self.tag in ("script", "style"):
+            return ""
         parts = [child.text if isinstance(child, Node) else child for child in self.children]
         return " ".join(word for word in "".join(parts).replace("\n", " ").split(" ") if word)
 

@@ -12,12 +12,13 @@ import pytest
 import yaml
 
 from pipeline.config import Project
-from pipeline.package.codebook.declared import codelist_section
-from pipeline.package.codebook.frame import load_cases, load_frames
-from pipeline.package.codebook.joins import alone, joins
+from pipeline.package.codebook.declared import codelist_section, equivalents_grid, read_as
+from pipeline.package.codebook.frame import load_cases, load_frames, load_layers
+from pipeline.package.codebook.joins import alone, drawing, joins
 from pipeline.package.codebook.warned import applying
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema, load_schema
+from pipeline.sources.declaration import load_sources
 
 FOLDED = re.compile(r" [:;?!»]|« ")
 
@@ -113,3 +114,60 @@ def test_the_joins_are_the_foreign_keys_and_the_ids_with_a_type_before_them(sche
         *((name, there) for name in ("names", "known_issues") for there in ("actors", "places")),
     }  # fmt: skip
     assert set(alone(schema, found)) == {"codes", "changes", "id_changes"}
+
+
+def test_what_other_data_sets_call_a_tactic_is_what_their_declarations_read(project: Project, schema: Schema) -> None:
+    found = read_as(load_sources(project.schemas, "incidents"), schema)["event_type"]
+    gtd = {code: there.read for code, there in found["gtd"].items() if there.read}
+    assert gtd["suicide_bombing"] == "attacktype1 3, suicide 1; attacktype1 3, weapsubtype1 13"
+    assert gtd["ied"] == "attacktype1 3"
+    assert gtd["abduction"] == "attacktype1 6"
+    assert gtd["looting_arson"] == "attacktype1 7"
+    assert found["gtd"]["ambush"].among == "attacktype1 2"
+    assert found["acled"]["clash"].read == "sub_event_type Armed clash"
+    assert found["acled"]["ambush"].among == "sub_event_type Armed clash, Attack"
+    told = {code for codes in found.values() for code in codes}
+    assert told == set(schema.codelists["event_type"].codes)
+
+
+def test_an_equivalent_that_is_not_quite_one_says_how_it_relates(project: Project, schema: Schema) -> None:
+    for language, said in (("en", "related: only at times the same"), ("fr", "apparenté")):
+        frame = load_frames(project.schemas)[language]
+        rows = {str(row.cells[0]): row for row in equivalents_grid(schema.tables["incidents"], frame).rows}
+        [perpetrator] = [row for name, row in rows.items() if "incidents.perpetrator_id" in name]
+        assert said in str(perpetrator.cells[1])
+        assert "actor2" in str(perpetrator.cells[1])
+
+
+def test_a_relation_without_an_equivalent_is_refused(schemas: Path) -> None:
+    swap(schemas / "tables" / "incidents.yaml", "      acled: narrower\n", "      hxl: narrower\n")
+    with pytest.raises(CannotDo, match="relations name an equivalent"):
+        load_schema(schemas)
+
+
+def test_every_table_stands_in_one_layer_of_the_picture(schemas: Path, schema: Schema) -> None:
+    layers = load_layers(schemas, schema.tables)
+    assert sorted(name for layer in layers for name in layer.tables) == sorted(schema.tables)
+    swap(schemas / "codebook" / "layers.yaml", "claims, claim_reports", "claims, claim_report, tolls")
+    with pytest.raises(CannotDo, match="look at claim_report, claim_reports, tolls"):
+        load_layers(schemas, schema.tables)
+
+
+def test_the_picture_marks_every_join_in_its_row_and_on_its_rail(schemas: Path, schema: Schema) -> None:
+    found = joins(schema)
+    svg = drawing(load_layers(schemas, schema.tables), found, "fr", "tables")
+    names = {node.text: node for link in svg.findall("a") for node in link.findall("text")}
+    assert names.keys() == schema.tables.keys()
+    middle = {name: int(node.attrib["y"]) - 4 for name, node in names.items()}
+    marks = {
+        (node.attrib["cx"], int(node.attrib["cy"]), node.attrib["class"]): node.findtext("title")
+        for node in svg.iter("circle")
+    }
+    squares = {int(node.attrib["y"]) + 6: int(node.attrib["x"]) + 6 for node in svg.iter("rect") if "x" in node.attrib}
+    for join in found:
+        if join.table != join.reference:
+            kind = "by-type" if join.by else "key"
+            at = (str(squares[middle[join.reference]]), middle[join.table], kind)
+            assert marks.pop(at) == f"{join.table}.{', '.join(join.fields)} → {join.reference}"
+    assert marks == {}
+    assert int(svg.attrib["viewBox"].split()[2]) <= 380, "as wide as a phone"

@@ -6,6 +6,9 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shlex
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +22,11 @@ import pytest
 from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.publish import store as stores
+from tests.conftest import ROOT
+from tests.documents import fenced
 from tests.publish.packages import package, put
+
+SAHEL = Path(sys.executable).parent / "sahel"
 
 
 @pytest.fixture
@@ -282,3 +289,61 @@ def test_a_store_without_permission_is_told(
     with without_rights(store), pytest.raises(CannotDo, match="store: cannot be written: Permission denied"):
         stores.locked(store).__enter__()
     assert list(store.iterdir()) == []
+
+
+def test_a_version_that_puts_somebody_in_danger_is_taken_down_and_leaves_its_number(
+    store: Path, tmp_path: Path, project: Project
+) -> None:
+    for version in ("1.0.0", "1.0.1"):
+        put(store, tmp_path, version)
+        stores.record(store, version, tag=f"v{version}", published=stores.now())
+    stated = stores.entries(store)["1.0.0"]["content"]
+    with stores.locked(store):
+        stores.take_down(store, "1.0.0", "for a person's safety")
+    assert sorted(path.name for path in store.iterdir() if not path.name.startswith(".")) == [
+        "1.0.1",
+        "index.json",
+        "latest.json",
+        "sahel-attacks-1.0.1.zip",
+        "sahel-attacks-1.0.1.zip.sha256",
+    ]
+    said = json.loads((store / "index.json").read_text(encoding="utf-8"))
+    form = json.loads((project.schemas / "json" / "index.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(form).validate(said)
+    gone = said["versions"][1]
+    assert (gone["version"], gone["status"], gone["reason"]) == ("1.0.0", "removed", "for a person's safety")
+    assert gone["content"] == stated, "whoever has a copy can tell which one it is"
+    assert {"files", "zip"} & gone.keys() == set()
+    assert latest(store)["version"] == "1.0.1"
+    before = contents(store)
+    with stores.locked(store):
+        stores.take_down(store, "1.0.0", "again")
+    assert contents(store) == before
+    with pytest.raises(CannotDo, match=r"was taken down from .* and its number is not used again"):
+        stores.is_published(store, "1.0.0", stated)
+
+
+def test_the_newest_version_is_not_taken_down_nor_one_that_there_is_not(store: Path, tmp_path: Path) -> None:
+    put(store, tmp_path, "1.0.0")
+    before = contents(store)
+    for version, said in (("1.0.0", "publish the one without what does harm first"), ("2.0.0", "no published version")):
+        with stores.locked(store), pytest.raises(CannotDo, match=said):
+            stores.take_down(store, version, "for a person's safety")
+    assert contents(store) == before
+
+
+def test_the_command_that_the_document_shows_takes_a_version_down(store: Path, tmp_path: Path) -> None:
+    [lines] = fenced(ROOT / "docs" / "removal.md", "sh")
+    [command] = [shlex.split(line) for line in lines.splitlines() if "take-down" in line]
+    for version in ("1.0.0", "1.0.1"):
+        put(store, tmp_path, version)
+    asked = [str(store) if part == "/srv/sahel-attacks" else part for part in command[1:]]
+    done = subprocess.run([SAHEL, *asked], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1.0.0 is gone" in done.stdout
+    assert stores.entries(store)["1.0.0"]["status"] == "removed"
+    asked[1] = "1.0.1"
+    done = subprocess.run([SAHEL, *asked], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "nothing was taken down" in done.stderr
+    assert "Traceback" not in done.stderr

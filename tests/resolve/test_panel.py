@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import ibis
@@ -71,12 +70,19 @@ def test_of_a_country_in_part_only_the_units_covered_are_there() -> None:
     assert {code for code, _, _ in framed("NG-BO", "CIV-bounkani")} == {"NG-BO"}
 
 
-def made(schema: Schema, incidents: list[Row], claims: list[Row]) -> Iterator[Row]:
-    """The panel of January 2025 over Mali and Borno, where the source `s` records all that is given.
+def made(schema: Schema, incidents: list[Row], claims: list[Row]) -> list[Row]:
+    """The rows of the panel that `both` makes."""
+    return both(schema, incidents, claims)[0]
+
+
+def both(
+    schema: Schema, incidents: list[Row], claims: list[Row], first: dt.date = dt.date(2025, 1, 1)
+) -> tuple[list[Row], list[Row]]:
+    """The panel of January 2025 over Mali and Borno, where the source `s` records all that is given, and the rest.
 
     An incident may bring another ``source`` and a ``record`` of its own; a claim names the record that makes it.
     """
-    month = (dt.date(2025, 1, 1), dt.date(2025, 1, 31))
+    month = (first, dt.date(2025, 1, 31))
     january = [Covered("s", area, *month, {"MLI": 2016}) for area in ("MLI", "NG-BO")]
     usual = {"status": "candidate", "country_iso3": "MLI", "admin_vintage": 2016, "source": "s"}
     placed = [usual | {"record_id": f"s:{row['incident_id']}"} | row for row in incidents]
@@ -98,8 +104,12 @@ def made(schema: Schema, incidents: list[Row], claims: list[Row]) -> Iterator[Ro
     own = panels.own_claims(said, records, {"s"})
     figures = tolls.decide(own, t["claim_reports"], t["reports"], t["populations"])
     named = panels.of_sources(records, standing, {"s"})
-    found = panels.panel(ibis.memtable(frame(january, UNITS)), named, figures)
-    yield from sorted(found.to_pyarrow().to_pylist(), key=lambda row: (row["admin1_code"], row["admin_vintage"]))
+    framed, figured = ibis.memtable(frame(january, UNITS)), panels.with_figures(named, figures)
+    found = panels.panel(framed, figured)
+    covered = ibis.memtable(panels.covered_months(january, {"NG-BO": "NGA"}))
+    rest = panels.rest(found, framed, covered, figured).to_pyarrow().to_pylist()
+    rows = sorted(found.to_pyarrow().to_pylist(), key=lambda row: (row["admin1_code"], row["admin_vintage"]))
+    return rows, sorted(rest, key=lambda row: (row["country_iso3"], row["reason"]))
 
 
 def incident(number: int, unit: str | None, day: str = "2025-01-05", **more: Any) -> Row:
@@ -173,6 +183,33 @@ def test_a_unit_of_another_division_has_a_row_of_its_own(schema: Schema) -> None
         ("ML-douentza", 2023, 1),
         ("NG-BO", 1996, 0),
     ]
+
+
+def test_panel_and_rest_add_up_to_the_incidents_of_the_source(schema: Schema) -> None:
+    incidents = [
+        incident(1, "ML-7"),
+        incident(2, None),
+        incident(3, "ML-7", "2025-02-01"),
+        incident(4, "ML-7", "2011-05-05"),
+        incident(5, "NG-LA", country_iso3="NGA", admin_vintage=1996),
+        incident(6, None, "2011-05-05"),
+        incident(7, "ML-7", status="withdrawn"),
+        incident(8, "X-1", country_iso3="GHA", admin_vintage=1983),
+    ]
+    claims = [said(number, number, 10 * number, 100 * number) for number in range(1, 9)]
+    panel, rest = both(schema, incidents, claims, first=dt.date(2010, 1, 1))
+    told = {(row["country_iso3"], row["reason"]): (row["incident_count"], row["killed_best"]) for row in rest}
+    assert told == {
+        ("GHA", "outside_coverage"): (1, 80),
+        ("MLI", "division_not_known"): (2, 100),
+        ("MLI", "outside_coverage"): (1, 30),
+        ("MLI", "unit_not_known"): (1, 20),
+        ("NGA", "unit_not_covered"): (1, 50),
+    }
+    standing = [1, 2, 3, 4, 5, 6, 8]
+    for name, times in (("incident_count", None), ("killed_low", 1), ("killed_best", 10), ("killed_high", 100)):
+        wanted = len(standing) if times is None else times * sum(standing)
+        assert sum(row[name] for row in (*panel, *rest)) == wanted, name
 
 
 def test_without_a_census_there_is_no_frame() -> None:

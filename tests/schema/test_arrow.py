@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.schema import Schema
-from pipeline.schema.arrow import arrow_schema, arrow_table
+from pipeline.config import Project
+from pipeline.schema import Schema, load_schema
+from pipeline.schema.arrow import arrow_schema, arrow_table, stamped
 from tests.schema.cases import PRESENT
 
 
@@ -64,3 +65,12 @@ def test_no_rows_give_the_columns_all_the_same(small: Schema) -> None:
 def test_a_value_of_another_type_is_refused(small: Schema, table: str, column: str, value: Any) -> None:
     with pytest.raises((pa.ArrowInvalid, pa.ArrowTypeError)):
         arrow_table(small.tables[table], [{column: value}])
+
+
+def test_only_fields_that_follow_from_the_release_get_its_number(project: Project) -> None:
+    """Elsewhere the word that stands for it may be a value like any other."""
+    sources = load_schema(project.schemas).tables["sources"]
+    row = {"source": "release", "source_version": "release", "sha256": None}
+    other = {"source": "ucdp_ged", "source_version": "25.1", "sha256": "ab"}
+    made = stamped(pa.Table.from_pylist([row, other]), sources, "1.2.0").to_pylist()
+    assert made == [row | {"source_version": "1.2.0"}, other]

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 MARKUP = '<img src=x onerror="window.wasRun=1"><script>window.wasRun=1</script>'
-STEERING = "\u202egnp.exe\u2066\u200f"
+STEERING = "\u202egnp.exe\u2066\u200f\u061c\u2028\u200b"
 FORMULA = '=HYPERLINK("https://example.org","click")'
 ENDLESS = "x" * 10_000
 RUN_AS_ADDRESS = "javascript:window.wasRun=1"

@@ -41,13 +41,33 @@ def ask(built: Project, query: str) -> list[Any]:
 
 def test_every_incident_is_there_with_what_the_package_says_of_it(built: Project, summary: dict[str, Any]) -> None:
     found = summary["incidents"]
-    names = [name for name in found if name != "operation"]
+    names = [name for name in found if name not in {"operation", "place"}]
     for name in CODED:
         codes = summary["codes"][CODED[name]]["code"]
         found[name] = [None if at is None else codes[at] for at in found[name]]
     days = "* REPLACE (date_start::VARCHAR AS date_start, date_end::VARCHAR AS date_end)"
     query = f"SELECT {', '.join(names)} FROM (SELECT {days} FROM 'incidents.parquet') ORDER BY date_start, incident_id"
     assert list(zip(*(found[name] for name in names), strict=True)) == ask(built, query)
+
+
+def test_a_place_has_its_names_in_both_languages_and_all_others(built: Project, summary: dict[str, Any]) -> None:
+    places, incidents = summary["places"], summary["incidents"]
+    expected = dict(
+        ask(
+            built,
+            "SELECT incident_id, list_sort(list_distinct(list(name))) FROM 'incidents.parquet' JOIN 'names.parquet'"
+            " ON place_id = entity_id WHERE entity_type = 'place' GROUP BY ALL HAVING count(DISTINCT name) > 1",
+        )
+    )
+    found = {
+        key: places["names"][place].split("\n")
+        for key, place in zip(incidents["incident_id"], incidents["place"], strict=True)
+        if place is not None
+    }
+    assert found == expected
+    [timbuktu] = [at for at, names in enumerate(places["names"]) if "Timbuktu" in names.split("\n")]
+    assert places["place_name_en"][timbuktu] == "Timbuktu"
+    assert places["place_name_fr"][timbuktu] is None
 
 
 def test_the_tolls_are_the_additive_ones_and_add_up(built: Project, summary: dict[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from pipeline.checksums import write_sums
 from pipeline.serve import POLICY, POLICY_OF_CODEBOOK, POLICY_OF_SQL, main
 from pipeline.site.stage import compress
 from tests.conftest import ROOT
@@ -31,6 +34,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (site / "data" / "codebook.fr.html").write_text("codes", encoding="utf-8")
     (site / "data" / "some.duckdb").write_bytes(BYTES)
     (store / "incidents.parquet").write_bytes(BYTES)
+    (store / "figures").mkdir()
     (folder / "secret.txt").write_text("secret", encoding="utf-8")
     compress(site)
     with running(site, store) as url:
@@ -89,7 +93,7 @@ def test_the_pages_carry_the_same_policy_as_the_headers() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/../secret.txt", "/store/../../secret.txt", "/%2e%2e/secret.txt", "/data/", "/store/"]
+    "path", ["/../secret.txt", "/store/../../secret.txt", "/%2e%2e/secret.txt", "/data/", "/store/figures/"]
 )
 def test_nothing_else_is_sent(address: str, path: str) -> None:
     with requests.Session() as session:
@@ -102,6 +106,36 @@ def test_nothing_else_is_sent(address: str, path: str) -> None:
 
 def test_a_folder_without_an_index_is_a_store_without_versions(address: str) -> None:
     assert requests.get(address + "/store/index.json", timeout=10).json()["versions"] == []
+
+
+def test_a_package_in_place_of_a_store_lists_its_files(tmp_path: Path) -> None:
+    (tmp_path / "datapackage.json").write_text('{"resources": [{"path": "a b.csv", "rows": 3}]}', encoding="utf-8")
+    (tmp_path / "a b.csv").write_bytes(BYTES)
+    write_sums(tmp_path)
+    with running(tmp_path, tmp_path) as url:
+        index = requests.get(url + "/store/index.json", timeout=10).json()
+        listing = requests.get(url + "/store", timeout=10)
+        assert index["versions"] == []
+        assert [file["path"] for file in index["files"]] == ["a b.csv", "datapackage.json", "SHA256SUMS"]
+        [table] = [file for file in index["files"] if file["path"] == "a b.csv"]
+        assert table == {"path": "a b.csv", "bytes": len(BYTES), "sha256": hashlib.sha256(BYTES).hexdigest(), "rows": 3}
+        assert listing.url == url + "/store/"
+        [link] = re.findall(r'href="(a[^"]+)"', listing.text)
+        assert requests.get(f"{url}/store/{link}", timeout=10).content == BYTES
+        assert table["sha256"] in listing.text
+        assert f"{len(BYTES):,}" in listing.text
+
+
+def test_the_page_of_a_store_lists_what_is_published(tmp_path: Path) -> None:
+    file = {"path": "1.0.0/<i>.csv", "bytes": 1234, "sha256": "0" * 64}
+    published = {"version": "1.0.0", "status": "published", "zip": file | {"path": "a.zip"}, "files": [file]}
+    versions = {"name": "sahel-attacks", "versions": [{"version": "1.0.1", "status": "publishing"}, published]}
+    (tmp_path / "index.json").write_text(json.dumps(versions), encoding="utf-8")
+    with running(tmp_path, tmp_path) as url:
+        text = requests.get(url + "/store/", timeout=10).text
+    assert re.findall(r"<h2>(.*?)</h2>", text) == ["1.0.0"]
+    assert re.findall(r'href="([^"]+)"', text)[2:] == ["a.zip", "1.0.0/%3Ci%3E.csv"]
+    assert "<i>" not in text
 
 
 def test_without_an_explorer_it_says_what_to_do(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,12 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.config import Project, load_params
-from pipeline.sources.catalogue import with_source, without_source
+from pipeline.config import Bounds, Project, load_local_params, load_params
+from pipeline.problems import CannotDo
 from pipeline.sources.stored import stored_files, version_order
+from pipeline.sources.switch import bounds_of, with_bounds, with_source, without_bounds, without_source
 from tests.checkout import fresh_clone, git, run
 from tests.conftest import ROOT
-from tests.sources.tabular.rows import as_csv, columns, ged
+from tests.sources.tabular.rows import as_csv, columns, ged, record_of
 
 NAME = "ucdp_candidate"
 PARAMS = """\
@@ -26,7 +28,10 @@ engine: duckdb
 sources:      # which ones, and where
   curated: data/raw/curated   # our own
 # a remark that stays
-limits: {}
+limits:
+  quarantine_share: 0.02
+  rows:    # how many
+    curated: {minimum: 700}
 """
 
 
@@ -70,7 +75,7 @@ def test_a_file_is_added_listed_built_and_removed(
     given = tmp_path / "GEDEvent v26.csv"
     given.write_bytes(content)
     before = (checkout.root / "params.yaml").read_text(encoding="utf-8")
-    assert sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")[0] == 0
+    assert sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2", "--area", "MLI")[0] == 0
     folder = checkout.external(NAME)
     [stored] = stored_files(folder)
     assert (stored.file, stored.source_version, stored.url) == ("GEDEvent_v26.csv", "26.0.2", None)
@@ -81,13 +86,15 @@ def test_a_file_is_added_listed_built_and_removed(
     assert f"{stored.file}.source.yaml" in tracked
     assert f"{stored.file}\n" not in tracked
     assert load_params(checkout).sources == ("curated", NAME)
+    assert load_params(checkout).rows[NAME] == Bounds(minimum=2, maximum=6)  # of three rows
 
     address = f"{server}/GEDEvent_v26_0_3.csv"
-    assert sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3")[0] == 0
+    assert sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3", "--area", "MLI")[0] == 0
     assert [found.url for found in stored_files(folder)] == [None, address]
     code, out, _ = sahel(checkout, "source", "list", "--json")
     assert code == 0
     shown = {row["source"]: row for row in json.loads(out)}
+    assert load_params(checkout).rows[NAME] == Bounds(minimum=4, maximum=12)
     assert [file["source_version"] for file in shown[NAME]["files"]] == ["26.0.2", "26.0.3"]
     assert (shown[NAME]["is_on"], shown["ucdp_ged"]["is_on"]) == (True, False)
 
@@ -98,9 +105,35 @@ def test_a_file_is_added_listed_built_and_removed(
     assert sahel(checkout, "source", "remove", NAME, "--version", "26.0.2")[0] == 0
     assert [found.source_version for found in stored_files(folder)] == ["26.0.3"]
     assert load_params(checkout).sources == ("curated", NAME)
+    assert load_params(checkout).rows[NAME] == Bounds(minimum=2, maximum=6)
     assert sahel(checkout, "source", "remove", NAME)[0] == 0
     assert (checkout.root / "params.yaml").read_text(encoding="utf-8") == before
     assert git(checkout.root, "status", "--porcelain", "--untracked-files=all").splitlines() in ([], [" M dvc.lock"])
+
+
+def test_what_is_not_known_of_a_file_is_asked_and_what_is_taken_for_granted_is_told(
+    checkout: Project, content: bytes, tmp_path: Path
+) -> None:
+    given = tmp_path / "given.csv"
+    given.write_bytes(content)
+    code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
+    assert code == 2
+    assert "holds rows of 2 countries (MEX, MLI)" in err
+    assert not checkout.external(NAME).exists()
+    given.write_bytes(b"\n".join(content.split(b"\n")[:2]) + b"\n")
+    code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
+    assert code == 0
+    assert "one country alone and is taken to cover MLI, from 2026-02-01 to 2026-02-28" in err
+    [stored] = stored_files(checkout.external(NAME))
+    assert (stored.areas, stored.areas_from, stored.row_count) == (("MLI",), "one_country", 1)
+    assert "given.csv, accessed " in (shown := sahel(checkout, "source", "list")[1])
+    assert ", covers MLI\n" in shown
+    given.rename(tmp_path / "year.csv")
+    code, _, err = sahel(checkout, "source", "add", "ucdp_ged", str(tmp_path / "year.csv"), "--version", "27.1")
+    assert code == 0
+    assert "ucdp_ged 27.1 takes the place of ucdp_candidate 26.0.2" in err
+    for name in (NAME, "ucdp_ged"):
+        assert sahel(checkout, "source", "remove", name)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -140,6 +173,7 @@ def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Proje
     assert (checkout.licensed("acled") / stored.file).read_bytes() == given.read_bytes()
     assert git(checkout.root, *status) == before
     assert "acled" not in load_params(checkout).sources
+    assert load_local_params(checkout, load_params(checkout)).rows["acled"] == Bounds(minimum=0, maximum=2)
     assert "on" in sahel(checkout, "source", "list")[1].split("acled")[1].split()[:1]
     cached = [path for path in (checkout.root / ".dvc").rglob("*") if path.is_file()]
     assert not [path for path in cached if b"poisoned" in path.read_bytes()]
@@ -150,9 +184,24 @@ def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Proje
 def test_params_keep_their_comments_and_their_order() -> None:
     added = with_source(PARAMS, "ucdp_ged", "data/raw/external/ucdp_ged")
     assert list(yaml.safe_load(added)["sources"]) == ["curated", "ucdp_ged"]
-    assert "# our own" in added
-    assert "# a remark that stays" in added
-    assert without_source(added, "ucdp_ged") == PARAMS
+    bound = with_bounds(added, "ucdp_ged", Bounds(8, 20))
+    assert yaml.safe_load(bound)["limits"] == {
+        "quarantine_share": 0.02,
+        "rows": {"curated": {"minimum": 700}, "ucdp_ged": {"minimum": 8, "maximum": 20}},
+    }
+    assert "# our own" in bound
+    assert "# a remark that stays" in bound
+    assert without_source(without_bounds(bound, "ucdp_ged"), "ucdp_ged") == PARAMS
+    with pytest.raises(CannotDo, match="no line 'rows:'"):
+        with_bounds("limits: {rows: {}}\n", "ucdp_ged", Bounds(8, 20))
+
+
+def test_bounds_are_those_of_all_files_or_none() -> None:
+    files = [record_of(NAME, f"{at}.csv", b"", f"26.0.{at}") for at in (1, 2)]
+    assert bounds_of(files) is None
+    assert bounds_of([]) is None
+    counted = [replace(file, row_count=rows) for file, rows in zip(files, (1298, 7), strict=True)]
+    assert bounds_of(counted) == Bounds(minimum=1044, maximum=2610)
 
 
 def test_versions_sort_as_numbers() -> None:

@@ -35,7 +35,7 @@ class Visit:
         """Open a view and wait until it shows data."""
         self.page.goto(f"{self.address}{path}")
         self.page.wait_for_selector("main h1")
-        self.page.wait_for_function("!document.querySelector('.waiting')")
+        self.page.wait_for_selector(".waiting", state="detached")
         return self.page
 
     def note(self, answer: Response) -> None:

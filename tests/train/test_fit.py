@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
-import duckdb
 import numpy as np
 import pytest
 
 from pipeline.config import Project
+from pipeline.engine import connect
 from pipeline.link.declaration import Comparison, Comparisons, Level, load_comparisons
 from pipeline.link.model import load_model, score_records
 from pipeline.link.pairs import splink_settings
 from pipeline.schema import Schema
-from pipeline.train.fit import Fitted, fit, probabilities
+from pipeline.train.fit import Fitted, evidence, fit, probabilities
 from tests.link.records import day, record, tables
 
 
@@ -75,13 +76,21 @@ def test_splink_computes_the_same_probability_from_the_frozen_model(project: Pro
     }
     fitted = Fitted(model.settings["probability_two_random_records_match"], levels)
     rows = [record("a:1"), record("b:1", date_start=day(2), date_end=day(3), killed_low=None, killed_high=None)]
-    with duckdb.connect() as connection:
-        score_records(connection, tables(schema, rows), declared, model.settings, None)
-        (pair,) = connection.execute("FROM scored").to_arrow_table().to_pylist()
+    backend = connect("duckdb")
+    score_records(backend, tables(schema, rows), declared, model.settings, None)
+    (pair,) = backend.table("scored").to_pyarrow().to_pylist()
     pattern = {comparison.name: pair[f"{comparison.name}_level"] for comparison in declared.comparisons}
     assert pattern["killed"] == "missing"
     assert pair["killed_weight"] == 0
     assert pair["match_probability"] == pytest.approx(probabilities(fitted, [pattern])[0], rel=1e-9)
+    assert pair["has_evidence"] == (evidence(declared, fitted, [pattern])[0] >= declared.least_evidence)
+
+
+def test_a_neutral_level_weighs_nothing_whatever_the_pairs_show(project: Project) -> None:
+    declared = two_comparisons(project)
+    neutral = (Level("yes", "", "x", True), *declared.comparisons[0].levels[1:])
+    declared = dataclasses.replace(declared, comparisons=(Comparison("one", "false", neutral), declared.comparisons[1]))
+    assert weight(fit(declared, PATTERNS, SAME, OTHER, 1.0), "one", "yes") == 0
 
 
 def test_settings_without_a_model_say_nothing(project: Project) -> None:

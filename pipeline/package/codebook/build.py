@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.about import load_about
+from pipeline.about import Home
 from pipeline.package.codebook.declared import (
     NAMES,
     Elsewhere,
@@ -42,14 +42,15 @@ from pipeline.package.codebook.document import (
     words,
 )
 from pipeline.package.codebook.examples import Example, example_section, find_examples
-from pipeline.package.codebook.frame import Frame, load_cases, load_frames
+from pipeline.package.codebook.frame import Frame, Layer, load_cases, load_frames, load_layers
 from pipeline.package.codebook.joins import Join, alone, drawing, joins
 from pipeline.package.codebook.markdown import markdown
 from pipeline.package.codebook.page import page
 from pipeline.package.codebook.warned import CODELIST, Warnings
+from pipeline.package.edition import Edition
 from pipeline.schema import Schema
 from pipeline.schema.declaration import LANGUAGES
-from pipeline.sources.declaration import Source, load_sources
+from pipeline.sources.declaration import load_sources
 
 FORMS = {"html": page, "md": markdown}
 FORM_NAMES = {"html": "HTML", "md": "Markdown"}
@@ -72,21 +73,21 @@ class Codebook:
 
     Attributes:
         schemas: the project's ``schemas/``.
+        dataset: the package as a Dataset of schema.org, for the heads of pages.
         rows: number of rows by table.
         issues: number of known issues by kind of doubt and kind of subject.
     """
 
     schemas: Path
     schema: Schema
-    version: str
-    date: dt.date
-    licence: str
-    sources: Sequence[Source]
+    edition: Edition
+    dataset: Mapping[str, Any]
     source_versions: Mapping[str, str]
     elsewhere: Elsewhere
     rows: Mapping[str, int]
     issues: Mapping[tuple[str, str], int]
     examples: Sequence[Sequence[Example]]
+    layers: Sequence[Layer]
 
 
 def file_name(language: str, form: str) -> str:
@@ -95,7 +96,7 @@ def file_name(language: str, form: str) -> str:
 
 
 def write_codebooks(
-    folder: Path, schemas: Path, schema: Schema, version: str, date: dt.date, licence: str, sources: Sequence[Source]
+    folder: Path, schemas: Path, schema: Schema, edition: Edition, dataset: Mapping[str, Any]
 ) -> list[Written]:
     """Write ``codebook.<language>.<form>`` beside the tables that they describe.
 
@@ -103,10 +104,9 @@ def write_codebooks(
         folder: where ``<table>.parquet`` lies for each table.
         schemas: the project's ``schemas/``.
         schema: the declaration that was read from it.
-        version: of the release.
-        date: of the release.
-        licence: of the data.
-        sources: of the package.
+        edition: the package as a whole.
+        dataset: the same as a Dataset of schema.org. The codebooks are not among its files: a page cannot state the
+            checksum of itself.
 
     Returns:
         The files.
@@ -121,15 +121,14 @@ def write_codebooks(
     made = Codebook(
         schemas,
         schema,
-        version,
-        date,
-        licence,
-        sources,
+        edition,
+        dataset,
         source_versions={row["source"]: row["source_version"] for row in versions.to_pylist()},
         elsewhere=read_as([*load_sources(schemas, "incidents")], schema),
         rows={name: pq.read_metadata(folder / f"{name}.parquet").num_rows for name in schema.tables},
         issues={(row["issue_type"], row["subject_type"]): row["count_all"] for row in counted},
         examples=find_examples(folder, schema, load_cases(schemas)),
+        layers=load_layers(schemas, schema.tables),
     )
     written = []
     for language, frame in frames.items():
@@ -153,9 +152,10 @@ def document(made: Codebook, frame: Frame, form: str) -> Document:
     sections = (
         Section("scope", _title(frame, "scope"), (Listing(_all(frame, "scope")),)),
         Section("reading", _title(frame, "reading"), (Listing(_all(frame, "reading")), _text(frame, "reading_fields"))),
-        Section("joins", _title(frame, "joins"), tuple(_joins(schema, frame, found))),
+        Section("joins", _title(frame, "joins"), tuple(_joins(made, frame, found))),
         _tolls(made, frame),
         _limits(made, frame, warnings),
+        Section("removal", _title(frame, "removal"), (Listing(tuple(_removal(made.edition.about.home, frame))),)),
         _elsewhere(schema, frame),
         Section(
             "tables",
@@ -180,17 +180,19 @@ def document(made: Codebook, frame: Frame, form: str) -> Document:
         Section(
             "about-sources",
             _title(frame, "sources"),
-            (_text(frame, "sources.lead"), source_grid(made.sources, made.source_versions, frame)),
+            (_text(frame, "sources.lead"), source_grid(made.edition.sources, made.source_versions, frame)),
         ),
     )
-    package = getattr(load_about(made.schemas).title, frame.language)
+    package = frame.of(made.edition.about.title)
     title = "".join(plain(inlines(frame("title"), package=package)))
-    return Document(frame.language, title, frame("contents"), frame("skip"), tuple(_lead(made, frame, form)), sections)
+    lead = tuple(_lead(made, frame, form))
+    return Document(frame.language, title, frame("contents"), frame("skip"), lead, sections, made.dataset)
 
 
 def _lead(made: Codebook, frame: Frame, form: str) -> Iterator[Block]:
-    about = {"version": made.version, "date": made.date.isoformat(), "schema": made.schema.version}
-    yield Paragraph(inlines(frame("version"), **about, licence=made.licence))
+    edition = made.edition
+    about = {"version": edition.version, "date": frame.day(edition.date), "schema": made.schema.version}
+    yield Paragraph(inlines(frame("version"), **about, licence=edition.licence))
     [other] = {*LANGUAGES} - {frame.language}
     [form_of_other] = FORMS.keys() - {form}
     there = inlines(frame("other_language"), file=file_name(other, form))
@@ -199,10 +201,11 @@ def _lead(made: Codebook, frame: Frame, form: str) -> Iterator[Block]:
     yield from (Paragraph(parts) for parts in _all(frame, "lead"))
 
 
-def _joins(schema: Schema, frame: Frame, found: Sequence[Join]) -> Iterator[Block]:
+def _joins(made: Codebook, frame: Frame, found: Sequence[Join]) -> Iterator[Block]:
     yield _text(frame, "joins.lead")
-    yield Picture(drawing(schema, found, frame("joins.alt")), words(frame("joins.caption")), frame("joins.alt"))
-    lonely = alone(schema, found)
+    drawn = drawing(made.layers, found, frame.language, frame("joins.alt"))
+    yield Picture(drawn, words(frame("joins.caption")), frame("joins.alt"))
+    lonely = alone(made.schema, found)
     if lonely:
         yield Paragraph(inlines(frame("joins.alone"), tables=joined(map(to_table, lonely))))
     rows = []
@@ -251,6 +254,15 @@ def _limits(made: Codebook, frame: Frame, warnings: Warnings) -> Section:
             Section("doubts", _title(frame, "issues"), tuple(_issues(made, frame))),
         ),
     )
+
+
+def _removal(home: Home, frame: Frame) -> Iterator[Inlines]:
+    """What becomes of a row that is wrong or does harm, and where to say so, as far as there is such an address."""
+    yield from _all(frame, "removal")
+    for name, start in (("repository", ""), ("contact", "mailto:"), ("packages", "")):
+        address = getattr(home, name)
+        if address:
+            yield inlines(frame(f"home.{name}"), address=Link(words(address), start + address))
 
 
 def _issues(made: Codebook, frame: Frame) -> Iterator[Block]:

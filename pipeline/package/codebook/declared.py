@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,17 @@ READERS = {"acled": "acled", "ucdp": "ucdp_ged", "gtd": "gtd"}
 """The sources whose declarations say how their codes are read."""
 LEFT_OUT = ("country", "confidence")
 """Lists of which other data sets have no codes of their own: country names, and doubts of another kind."""
-Elsewhere = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
+class There:
+    """What another data set has for a code of ours: codes that are read as it, and codes that hold it among others."""
+
+    read: str = ""
+    among: str = ""
+
+
+Elsewhere = Mapping[str, Mapping[str, Mapping[str, There]]]
 
 
 def to_table(name: str) -> Link:
@@ -103,7 +114,7 @@ def _field(table: Table, field: Field, frame: Frame, warnings: Warnings, found: 
     if targets:
         facts.append(("tables.refers_to", joined(map(to_table, targets))))
     facts.append(("tables.example", (Code(_value(field.example)),)))
-    facts += [(f"datasets.{name}", _codes(field.equivalents[name])) for name in DATASETS if name in field.equivalents]
+    facts += [(f"datasets.{name}", _equivalent(field, name, frame)) for name in DATASETS if name in field.equivalents]
     return Entry(
         anchor=f"{table.name}.{field.name}",
         name=field.name,
@@ -136,9 +147,14 @@ def _value(value: str | float | bool | dt.date) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def _codes(names: str) -> Inlines:
-    """Names of another data set, with commas between them."""
-    return joined(Code(name) for name in names.split(", "))
+def _equivalent(field: Field, dataset: str, frame: Frame) -> Inlines:
+    """What another data set calls a field, and how it is related where it does not mean the same."""
+    if dataset not in field.equivalents:
+        return words("–")
+    names = joined(Code(name) for name in field.equivalents[dataset].split(", "))
+    if dataset not in field.relations:
+        return names
+    return (*names, *words(f" ({frame('relations.' + field.relations[dataset])})"))
 
 
 def equivalents_grid(table: Table, frame: Frame) -> Grid:
@@ -148,7 +164,7 @@ def equivalents_grid(table: Table, frame: Frame) -> Grid:
         Row(
             (
                 (Link((Code(field.name),), f"#{table.name}.{field.name}"),),
-                *(_codes(field.equivalents[name]) if name in field.equivalents else words("–") for name in DATASETS),
+                *(_equivalent(field, name, frame) for name in DATASETS),
             )
         )
         for field in table.fields
@@ -188,7 +204,7 @@ def codelist_section(codelist: Codelist, schema: Schema, elsewhere: Elsewhere, f
             (
                 (Code(row["code"]),),
                 *(words(row[name] or "–") for name in columns),
-                *(words(codes.get(row["code"], "–")) for codes in read.values()),
+                *(_told(codes.get(row["code"], There()), frame) for codes in read.values()),
             ),
             f"list.{codelist.name}.{row['code']}",
         )
@@ -199,6 +215,11 @@ def codelist_section(codelist: Codelist, schema: Schema, elsewhere: Elsewhere, f
     return Section(f"list.{codelist.name}", (Code(codelist.name),), blocks)
 
 
+def _told(there: There, frame: Frame) -> Inlines:
+    among = frame("codes.among").format(codes=there.among) if there.among else ""
+    return words("; ".join(text for text in (there.read, among) if text) or "–")
+
+
 def read_as(sources: Sequence[Source], schema: Schema) -> Elsewhere:
     """Which codes of other data sets are read as which code of ours, as the declarations of sources say.
 
@@ -206,20 +227,35 @@ def read_as(sources: Sequence[Source], schema: Schema) -> Elsewhere:
         sources: all sources that are declared, those included that no package may hold.
         schema: the declaration.
     """
-    made: dict[str, dict[str, dict[str, str]]] = {}
+    made: dict[str, dict[str, dict[str, There]]] = {}
     for dataset, name in READERS.items():
         table = next((source.table for source in sources if source.source == name), None) or {}
         for field, cell in table.get("record", {}).items():
             codelist = schema.tables["records"][field].codelist if field in schema.tables["records"].columns else None
-            if codelist is None or codelist in LEFT_OUT or not isinstance(cell, dict) or "codes" not in cell:
+            if codelist is None or codelist in LEFT_OUT or not isinstance(cell, dict):
                 continue
-            there: dict[str, list[str]] = {}
-            for code, ours in cell["codes"].items():
-                if ours is not None:
-                    there.setdefault(ours, []).append(str(code))
-            said = {ours: f"{cell['column']} {', '.join(codes)}" for ours, codes in there.items()}
-            made.setdefault(codelist, {})[dataset] = said
+            if said := _there(cell):
+                made.setdefault(codelist, {})[dataset] = said
     return made
+
+
+def _there(cell: Mapping[str, Any]) -> dict[str, There]:
+    """What a declared value reads as each code of ours, and what holds that code among other things."""
+    there: dict[str, list[str]] = {}
+    for case in cell.get("cases", []):
+        there.setdefault(case["is"], []).append(
+            ", ".join(f"{name} {_either(on)}" for name, on in case["where"].items())
+        )
+    for code, ours in cell.get("codes", {}).items():
+        there.setdefault(ours, []).append(str(code))
+    between, before = ("; ", "") if "cases" in cell else (", ", f"{cell.get('column', '')} ")
+    read = {ours: before + between.join(codes) for ours, codes in there.items() if ours is not None}
+    among = {ours: before + between.join(map(str, codes)) for ours, codes in cell.get("also", {}).items()}
+    return {ours: There(read.get(ours, ""), among.get(ours, "")) for ours in (*read, *among)}
+
+
+def _either(texts: object) -> str:
+    return "/".join(map(str, texts)) if isinstance(texts, list) else str(texts)
 
 
 def rule_sections(schemas: Path, schema: Schema, frame: Frame) -> tuple[Section, ...]:

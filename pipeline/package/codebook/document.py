@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from xml.etree.ElementTree import Element
 
 
@@ -157,6 +158,7 @@ class Document:
     Attributes:
         contents: the heading of the table of contents.
         skip: what leads past it.
+        dataset: what the document describes, as statements of schema.org for machines.
     """
 
     language: str
@@ -164,7 +166,8 @@ class Document:
     contents: str
     skip: str
     lead: tuple[Block, ...]
-    sections: tuple[Section, ...] = field(default=())
+    sections: tuple[Section, ...] = ()
+    dataset: Mapping[str, Any] = field(default_factory=dict)
 
 
 MARKUP = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|\[([^]]+)\]\(([^)]+)\)|\{(\w+)\}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,11 @@ class Frame:
         """A text of the declaration in this language."""
         return str(getattr(text, self.language))
 
+    def day(self, date: dt.date) -> str:
+        """A day as prose of this language writes it: 1 July 2025, 1er juillet 2025."""
+        first = self("first_of_month") if date.day == 1 else str(date.day)
+        return f"{first} {self.all('months')[date.month - 1]} {date.year}"
+
     def _at(self, key: str) -> Any:
         found: Any = self._texts
         for part in key.split("."):
@@ -61,6 +68,38 @@ class Case:
     rule: Text
     text: Text
     finds: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Tables that are about the same kind of thing."""
+
+    title: Text
+    tables: tuple[str, ...]
+
+
+def load_layers(schemas: Path, tables: Iterable[str]) -> list[Layer]:
+    """The groups of tables.
+
+    Args:
+        schemas: the project's ``schemas/``.
+        tables: all that are declared.
+
+    Raises:
+        CannotDo: a key or a language is missing, or a table stands in no group, in two, or is none.
+    """
+    path = "schemas/codebook/layers.yaml"
+    try:
+        layers = [
+            Layer(Text(**raw["title"]), tuple(raw["tables"])) for raw in _read(schemas / "codebook" / "layers.yaml")
+        ]
+    except (KeyError, TypeError) as error:
+        raise CannotDo(f"{path}: a group has a title in each language, and tables: {error!r}") from error
+    listed = Counter(name for layer in layers for name in layer.tables)
+    wrong = sorted(name for name in {*listed, *tables} if listed[name] != 1 or name not in set(tables))
+    if wrong:
+        raise CannotDo(f"{path}: every table stands in one group; look at {', '.join(wrong)}")
+    return layers
 
 
 def load_frames(schemas: Path) -> dict[str, Frame]:

@@ -1,19 +1,18 @@
-"""Which field refers to which table, and a drawing of it."""
+"""Which field refers to which table, and a drawing of it with the tables in layers."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
+from pipeline.package.codebook.frame import Layer
 from pipeline.schema import Schema
 
-WIDTH, HEAD, LINE = 184, 24, 17
-"""Of a box, of the band with the table's name, and of a line with a field."""
-ACROSS, DOWN, EDGE = 44, 16, 4
-"""Room between two columns of boxes, between two boxes of a column, and around the drawing."""
-SWEEPS = 8
+NAME, RAIL, SLANT = 160, 20, 46
+"""Width of a table's name, room between two rails, and room for the last slanted name."""
+HEADS, TITLE, LINE, GAP, EDGE = 76, 22, 22, 8, 8
+"""Height of the slanted names, of a layer's title, of a row; room between two layers, and at the edge."""
 
 
 @dataclass(frozen=True)
@@ -53,106 +52,80 @@ def alone(schema: Schema, found: Sequence[Join]) -> list[str]:
     return [name for name in schema.tables if name not in joined]
 
 
-@dataclass(frozen=True)
-class Box:
-    """A table in the drawing: where its box stands and which fields it lists, a line each."""
+def drawing(layers: Sequence[Layer], found: Sequence[Join], language: str, description: str) -> Element:
+    """Draw a row for each table and a rail for each one that others refer to; every name leads to its table.
 
-    x: int
-    y: int
-    fields: tuple[tuple[str, ...], ...]
-
-    @property
-    def height(self) -> int:
-        """Of the whole box."""
-        return HEAD + LINE * len(self.fields) + (5 if self.fields else 0)
-
-    def line(self, fields: tuple[str, ...]) -> int:
-        """The height at which a field's text stands in the middle."""
-        return self.y + HEAD + LINE * self.fields.index(fields) + LINE // 2 + 1
-
-
-def drawing(schema: Schema, found: Sequence[Join], description: str) -> Element:
-    """Draw the tables as boxes and the joins as lines from left to right; every box leads to its table.
-
-    The drawing depends on the declaration alone; colours come from the style of the page.
+    A rail starts with a square in the row of its table. A dot on it stands in the row of a table that refers to it, a
+    ring where the table is named by a field. The drawing depends on the declaration alone and is as wide as a phone;
+    colours come from the style of the page.
 
     Args:
-        schema: the declaration.
+        layers: the tables by what they are about, from top to bottom.
         found: what `joins` returns.
+        language: of the titles of layers.
         description: what the drawing shows, for who cannot see it.
     """
-    boxes = _placed(schema, found)
-    width = max(box.x for box in boxes.values()) + WIDTH + EDGE
-    height = max(box.y + box.height for box in boxes.values()) + EDGE
+    heights = dict(_heights(layers))
+    referred = {join.reference for join in found if join.table != join.reference}
+    places = {name: EDGE + NAME + at * RAIL for at, name in enumerate(name for name in heights if name in referred)}
+    width, height = max(places.values()) + SLANT, max(heights.values()) + LINE
     attributes = {"viewBox": f"0 0 {width} {height}", "role": "group", "aria-label": description, "class": "joins"}
     svg = Element("svg", attributes | {"xmlns": "http://www.w3.org/2000/svg"})
-    for join in found:
-        if join.table != join.reference:
-            kind = "line by-type" if join.by else "line"
-            SubElement(svg, "path", {"class": kind, "d": _curve(boxes, join)})
-    for name, box in boxes.items():
-        _draw(svg, name, box, {join.fields for join in found if join.table == join.reference == name})
+    for layer in layers:
+        _band(
+            svg, heights[layer.tables[0]] - LINE // 2 - TITLE, len(layer.tables), width, getattr(layer.title, language)
+        )
+    for name, y in heights.items():
+        _row(svg, name, y, [places[join.reference] for join in found if join.table == name], places.get(name))
+    for name, x in places.items():
+        _rail(svg, name, x, heights, [join for join in found if join.reference == name])
     return svg
 
 
-def _curve(boxes: Mapping[str, Box], join: Join) -> str:
-    here, there = boxes[join.table], boxes[join.reference]
-    x1, y1, x2, y2 = here.x + WIDTH, here.line(join.fields), there.x, there.y + HEAD // 2
-    bend = max(ACROSS, (x2 - x1) // 3)
-    return f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+def _heights(layers: Sequence[Layer]) -> Iterator[tuple[str, int]]:
+    """The height at which each table's row has its middle."""
+    y = HEADS
+    for layer in layers:
+        y += TITLE
+        for name in layer.tables:
+            yield name, y + LINE // 2
+            y += LINE
+        y += GAP
 
 
-def _draw(svg: Element, name: str, box: Box, to_itself: set[tuple[str, ...]]) -> None:
+def _band(svg: Element, y: int, rows: int, width: int, title: str) -> None:
+    height = str(TITLE + rows * LINE)
+    SubElement(svg, "rect", {"y": str(y), "width": str(width), "height": height, "rx": "4", "class": "band"})
+    SubElement(svg, "text", {"x": str(EDGE), "y": str(y + 16), "class": "layer"}).text = title
+
+
+def _row(svg: Element, name: str, y: int, ends: Sequence[int], own: int | None) -> None:
     link = SubElement(svg, "a", {"href": f"#{name}"})
-    place = {"x": str(box.x), "y": str(box.y), "width": str(WIDTH), "rx": "4"}
-    SubElement(link, "rect", place | {"height": str(box.height), "class": "box"})
-    SubElement(link, "rect", place | {"height": str(HEAD), "class": "head"})
-    SubElement(link, "text", {"x": str(box.x + 8), "y": str(box.y + 17), "class": "name"}).text = name
-    for fields in box.fields:
-        at = {"x": str(box.x + 8), "y": str(box.line(fields) + 4), "class": "field"}
-        SubElement(link, "text", at).text = ", ".join(fields) + (" ↺" if fields in to_itself else "")
+    SubElement(link, "text", {"x": str(EDGE + 8), "y": str(y + 4), "class": "name"}).text = name
+    reached = [*ends, *([] if own is None else [own])]
+    if reached:
+        start = EDGE + NAME - RAIL // 2
+        SubElement(svg, "path", {"class": "reach", "d": f"M{start} {y}H{max(reached)}"})
 
 
-def _placed(schema: Schema, found: Sequence[Join]) -> dict[str, Box]:
-    """Columns by how far a table is from those that refer to none; in a column near to what is joined to it."""
-    columns = _ordered(_columns(schema, found), found)
-    fields = {
-        name: tuple(dict.fromkeys(join.fields for join in found if join.table == name))
-        for column in columns
-        for name in column
-    }
-    heights = [sum(Box(0, 0, fields[name]).height + DOWN for name in column) - DOWN for column in columns]
-    boxes = {}
-    for number, column in enumerate(columns):
-        y = EDGE + (max(heights) - heights[number]) // 2
-        for name in column:
-            boxes[name] = Box(EDGE + number * (WIDTH + ACROSS), y, fields[name])
-            y += boxes[name].height + DOWN
-    return boxes
+def _rail(svg: Element, name: str, x: int, heights: Mapping[str, int], here: Sequence[Join]) -> None:
+    """The rail of one table with its name above it, its square, and a mark for each table that refers to it."""
+    rows = [heights[join.table] for join in here] + [heights[name]]
+    rail = SubElement(svg, "g", {"class": "rail"})
+    head = SubElement(rail, "a", {"href": f"#{name}"})
+    turned = {"transform": f"translate({x + 3} {HEADS - 6}) rotate(-55)", "class": "head"}
+    SubElement(head, "text", turned).text = name
+    SubElement(rail, "path", {"class": "to-head", "d": f"M{x} {HEADS}V{min(rows)}"})
+    SubElement(rail, "path", {"class": "line", "d": f"M{x} {min(rows)}V{max(rows)}"})
+    square = {"x": str(x - 6), "y": str(heights[name] - 6), "width": "12", "height": "12", "rx": "2", "class": "own"}
+    own = SubElement(rail, "rect", square)
+    for join in here:
+        if join.table == join.reference:  # the square is its mark
+            SubElement(own, "title").text = _said(join)
+        else:
+            at = {"cx": str(x), "cy": str(heights[join.table]), "r": "5", "class": "by-type" if join.by else "key"}
+            SubElement(SubElement(rail, "circle", at), "title").text = _said(join)
 
 
-def _columns(schema: Schema, found: Sequence[Join]) -> list[list[str]]:
-    left_out = set(alone(schema, found))
-    depth: dict[str, int] = {}
-    waiting = [name for name in schema.tables if name not in left_out]
-    while waiting:
-        for name in list(waiting):
-            targets = {join.reference for join in found if join.table == name} - {name}
-            if targets <= depth.keys():
-                depth[name] = max((depth[target] + 1 for target in targets), default=0)
-                waiting.remove(name)
-    return [[name for name in schema.tables if depth.get(name) == level] for level in sorted({*depth.values()})[::-1]]
-
-
-def _ordered(columns: list[list[str]], found: Sequence[Join]) -> list[list[str]]:
-    """Order each column by the mean place of what is joined to it, from left to right and back, some times."""
-    near = defaultdict(set)
-    for join in found:
-        near[join.table].add(join.reference)
-        near[join.reference].add(join.table)
-    for sweep in range(SWEEPS):
-        places = {name: (2 * row + 1) / (2 * len(column)) for column in columns for row, name in enumerate(column)}
-        for column in columns if sweep % 2 else columns[::-1]:
-            column.sort(key=lambda name: (sum(places[other] for other in near[name]) / len(near[name]), name))
-            places |= {name: (2 * row + 1) / (2 * len(column)) for row, name in enumerate(column)}
-    return columns
+def _said(join: Join) -> str:
+    return f"{join.table}.{', '.join(join.fields)} → {join.reference}"

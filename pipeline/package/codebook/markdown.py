@@ -30,11 +30,12 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$&])")
 
 def markdown(document: Document) -> str:
     """Write the whole document; a picture is left out, for the words beside it say the same."""
+    colon = "\u00a0:" if document.language == "fr" else ":"
     parts = [f"# {_escaped(document.title)}"]
-    parts += [part for block in document.lead for part in _block(block)]
+    parts += [part for block in document.lead for part in _block(block, colon)]
     parts.append(f"## {_escaped(document.contents)}")
     parts.append("\n".join(_contents(document.sections, 0)))
-    parts += [part for section in document.sections for part in _section(section, 2)]
+    parts += [part for section in document.sections for part in _section(section, 2, colon)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -44,16 +45,16 @@ def _contents(sections: tuple[Section, ...], depth: int) -> Iterator[str]:
         yield from _contents(section.sections, depth + 1)
 
 
-def _section(section: Section, level: int) -> Iterator[str]:
+def _section(section: Section, level: int, colon: str) -> Iterator[str]:
     yield f'<a id="{_attribute(section.anchor)}"></a>'
     yield f"{'#' * level} {_inline(section.title)}"
     for block in section.blocks:
-        yield from _block(block)
+        yield from _block(block, colon)
     for inner in section.sections:
-        yield from _section(inner, level + 1)
+        yield from _section(inner, level + 1, colon)
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, colon: str) -> Iterator[str]:
     match block:
         case Paragraph():
             yield _inline(block.parts)
@@ -65,11 +66,11 @@ def _block(block: Block) -> Iterator[str]:
             yield "\n".join(_grid(block))
         case Entries():
             for entry in block.entries:
-                yield from _entry(entry, block.notes_label)
+                yield from _entry(entry, block.notes_label, colon)
         case Facts():
-            yield _facts(block.pairs)
+            yield _facts(block.pairs, colon)
         case Notes():
-            yield _notes(block.label, block.notes)
+            yield _notes(block.label, block.notes, colon)
         case Picture():
             pass
 
@@ -87,22 +88,22 @@ def _cells(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _entry(entry: Entry, notes_label: Inlines) -> Iterator[str]:
+def _entry(entry: Entry, notes_label: Inlines, colon: str) -> Iterator[str]:
     title = f" – {_escaped(entry.title)}" if entry.title else ""
     yield f'<a id="{_attribute(entry.anchor)}"></a>**{_code(entry.name)}**{title}'
     yield _inline(entry.body)
     if entry.notes:
-        yield _notes(notes_label, entry.notes)
+        yield _notes(notes_label, entry.notes, colon)
     if entry.facts:
-        yield _facts(entry.facts)
+        yield _facts(entry.facts, colon)
 
 
-def _facts(pairs: tuple[tuple[Inlines, Inlines], ...]) -> str:
-    return "\n".join(f"- {_inline(label)}: {_inline(value)}" for label, value in pairs)
+def _facts(pairs: tuple[tuple[Inlines, Inlines], ...], colon: str) -> str:
+    return "\n".join(f"- {_inline(label)}{colon} {_inline(value)}" for label, value in pairs)
 
 
-def _notes(label: Inlines, notes: tuple[Inlines, ...]) -> str:
-    return f"⚠ {_inline(label)}: {', '.join(_inline(note) for note in notes)}"
+def _notes(label: Inlines, notes: tuple[Inlines, ...], colon: str) -> str:
+    return f"⚠ {_inline(label)}{colon} {', '.join(_inline(note) for note in notes)}"
 
 
 def _inline(parts: tuple[Inline, ...]) -> str:

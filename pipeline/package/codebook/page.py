@@ -5,9 +5,12 @@ The page is built as a tree and serialised, so that no text of a package or a de
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from importlib.resources import files
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from pipeline.json_script import LD_JSON, for_script
 from pipeline.package.codebook.document import (
     Block,
     Code,
@@ -31,14 +34,22 @@ from pipeline.package.codebook.document import (
 
 
 def page(document: Document) -> str:
-    """Write the whole page: no script, one style, headings in order, every anchor of the document as an id."""
+    """Write the whole page: nothing that runs, one style, headings in order, every anchor of the document as an id.
+
+    Its policy lets the browser load and run nothing but that style. `frame-ancestors` has no effect in a page; the
+    server has to send it.
+    """
     html = Element("html", {"lang": document.language})
     head = SubElement(html, "head")
     SubElement(head, "meta", {"charset": "utf-8"})
+    style = _style()
+    SubElement(head, "meta", {"http-equiv": "Content-Security-Policy", "content": policy(style)})
     SubElement(head, "meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"})
     SubElement(head, "meta", {"name": "color-scheme", "content": "light dark"})
     _add(head, "title", (Words(document.title),))
-    SubElement(head, "style").text = _style()
+    SubElement(head, "style").text = style
+    if document.dataset:
+        SubElement(head, "script", {"type": LD_JSON}).text = for_script(document.dataset)
     body = SubElement(html, "body")
     _add(body, "a", (Words(document.skip),), {"href": "#text", "class": "skip"})
     contents = SubElement(body, "nav", {"aria-label": document.contents})
@@ -52,6 +63,12 @@ def page(document: Document) -> str:
     for section in document.sections:
         _section(main, section, 2)
     return "<!DOCTYPE html>\n" + tostring(html, encoding="unicode", method="html") + "\n"
+
+
+def policy(style: str) -> str:
+    """The Content-Security-Policy of a page with one style sheet, which is known by its SHA-256."""
+    known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{known}'; base-uri 'none'; form-action 'none'"
 
 
 def _style() -> str:

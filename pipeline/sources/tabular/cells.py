@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import duckdb
 from ibis.backends.duckdb import Backend
 
-from pipeline.problems import CannotDo
+from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.schema.duckdb import literal, quote
+from pipeline.sources.tabular.countries import Named
 from pipeline.sources.tabular.declared import TableSource
-from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, Head, Opened, read_head, refused
+from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, NOTHING_DONE, Head, Opened, read_head, refused
 from pipeline.sources.tabular.layout import Recognised, recognise, without_header
 
 ROW = "_row"
@@ -43,9 +44,10 @@ class Cells:
 
     Attributes:
         table: name of the engine's table: ``_row`` (counted from 1) and the columns that are read, as text. Rows of
-            a country outside the region keep their country only.
+            a country outside the region keep their country and their id only.
         row_count: rows of the file, those without cells included.
         broken: rows that are not in the table.
+        named: the texts by which rows name a country of the region, or none.
     """
 
     backend: Backend
@@ -55,6 +57,7 @@ class Cells:
     table: str
     row_count: int
     broken: tuple[Broken, ...]
+    named: Named = field(default_factory=lambda: Named({}, ()))
 
     @cached_property
     def _has_breaks(self) -> bool:
@@ -82,7 +85,9 @@ class Cells:
         return {int(row): int(line) for row, line in found}
 
 
-def read_cells(backend: Backend, opened: Opened, declared: TableSource, table: str) -> Cells:
+def read_cells(
+    backend: Backend, opened: Opened, declared: TableSource, table: str, countries: Sequence[str] | None = None
+) -> Cells:
     """Read a file into a table of the engine.
 
     Args:
@@ -90,22 +95,23 @@ def read_cells(backend: Backend, opened: Opened, declared: TableSource, table: s
         opened: the file.
         declared: the source.
         table: the name of the table to be made.
+        countries: the texts of the column of countries with which a row is read in full; None reads all.
 
     Raises:
         NotWell: the layout is unknown, or rows cannot be told apart from some line on.
     """
     if opened.is_spreadsheet:
-        return _read_spreadsheet(backend, opened, declared, table)
+        return _read_spreadsheet(backend, opened, declared, table, countries)
     head = read_head(opened)
     recognised = recognise(head, declared, opened.shown)
     source = _csv(opened, recognised, head.delimiter, "ignore_errors = false")
     broken: tuple[Broken, ...] = ()
     try:
-        _fill(backend, table, declared, source)
+        _fill(backend, table, declared, source, recognised, countries)
     except duckdb.Error as error:
         source = _csv(opened, recognised, head.delimiter, _kept_apart(f"{table}_broken"))
         try:
-            _fill(backend, table, declared, source)
+            _fill(backend, table, declared, source, recognised, countries)
         except duckdb.Error:
             raise refused(opened.shown, f"is no CSV: {_first_lines(error)}", "tabular.quote") from error
         broken = _broken(backend, opened, recognised, table)
@@ -166,7 +172,9 @@ def _letters(column: int) -> str:
     return (_letters(before) if before else "") + chr(ord("A") + at)
 
 
-def _read_spreadsheet(backend: Backend, opened: Opened, declared: TableSource, table: str) -> Cells:
+def _read_spreadsheet(
+    backend: Backend, opened: Opened, declared: TableSource, table: str, countries: Sequence[str] | None
+) -> Cells:
     sheet = recognise_sheet(backend, opened, declared)
     recognised = sheet.recognised
     renamed = ", ".join(
@@ -174,7 +182,7 @@ def _read_spreadsheet(backend: Backend, opened: Opened, declared: TableSource, t
     )
     try:
         rows = f"(SELECT {renamed} FROM {sheet.query} OFFSET {recognised.rows_before})"
-        _fill(backend, table, declared, rows)
+        _fill(backend, table, declared, rows, recognised, countries)
     except duckdb.Error as error:
         raise refused(opened.shown, f"is no spreadsheet: {_first_lines(error)}", "tabular.zip") from error
     count = _one(backend, f"SELECT count(*) FROM {quote(table)}")
@@ -186,18 +194,27 @@ def _sheet(opened: Opened, span: str = "") -> str:
     return f"read_xlsx({literal(str(opened.path))}, {options}{span})"
 
 
-def _fill(backend: Backend, table: str, declared: TableSource, source: str) -> None:
-    """Keep the columns that are read; of rows that lie in another country, that country only."""
+def _fill(
+    backend: Backend,
+    table: str,
+    declared: TableSource,
+    source: str,
+    recognised: Recognised,
+    countries: Sequence[str] | None,
+) -> None:
+    """Keep the columns that are read; of rows that lie in another country, that country and their id."""
     country = declared.record["country_iso3"]
     is_within = "true"
-    if country.codes is not None and not country.has_otherwise and len(country.columns) == 1:
-        known = ", ".join(literal(text) for text in country.codes)
+    if countries is not None:
+        known = ", ".join(literal(text) for text in countries)
         # no IN: of a long list DuckDB makes a join, and rows then come out of it in another order than they stand
         is_within = f"list_contains([{known}, ''], coalesce(trim({quote(country.columns[0])}), ''))"
     kept = [
         quote(column)
-        if column in country.columns
+        if column == declared.id or column in country.columns
         else f"CASE WHEN {is_within} THEN {quote(column)} END AS {quote(column)}"
+        if column in recognised.names
+        else f"NULL::VARCHAR AS {quote(column)}"
         for column in declared.columns
     ]
     backend.raw_sql(f"CREATE OR REPLACE TABLE {quote(table)} AS SELECT {', '.join(kept)} FROM {source}")
@@ -231,6 +248,12 @@ def _with_rows(backend: Backend, table: str, broken: Sequence[Broken]) -> str:
         f"CREATE OR REPLACE VIEW {quote(name)} AS SELECT (rowid + 1 + {shift})::BIGINT AS {ROW}, * FROM {quote(table)}"
     )
     return name
+
+
+def discard(backend: Backend, table: str) -> None:
+    """Take a table that `read_cells` made out of the engine again."""
+    backend.raw_sql(f"DROP VIEW IF EXISTS {quote(f'{table}_rows')}")
+    backend.raw_sql(f"DROP TABLE IF EXISTS {quote(table)}")
 
 
 def _shift(broken: Sequence[Broken], accepted: str) -> str:
@@ -300,8 +323,21 @@ def _account(
     )
     filled = rows + inside + within + len(broken) + recognised.lines_before
     if opened.line_count - filled not in (0, -1):  # the last line need not end
-        message = f"cannot be cut into rows without losing some: {_first_lines(said)}"
-        raise refused(opened.shown, message, "tabular.quote")
+        raise _unaccounted(opened.shown, broken, said)
+
+
+def _unaccounted(shown: str, broken: Sequence[Broken], said: str) -> NotWell:
+    """The rows that break each rule, where there are so many that DuckDB gives up before the end of the file."""
+    if not broken:
+        return refused(shown, f"cannot be cut into rows without losing some: {_first_lines(said)}", "tabular.quote")
+    rules: dict[str, list[Broken]] = {}
+    for found in broken:
+        rules.setdefault(found.rule, []).append(found)
+    problems = [
+        Problem(shown, rows[0].line, "", f"{len(rows):,} rows or more are like this one: {rows[0].message}", rule)
+        for rule, rows in rules.items()
+    ]
+    return NotWell(problems, f"with so many of them the file cannot be read to its end; {NOTHING_DONE}")
 
 
 def _breaks(recognised: Recognised) -> str:

@@ -1,4 +1,4 @@
-"""What the files of a source cover: the region, from day to day, by their versions."""
+"""What the files of a source cover: the countries that their records name, from day to day, by their versions."""
 
 from __future__ import annotations
 
@@ -9,29 +9,35 @@ from typing import Any
 from pipeline.schema import Schema
 from pipeline.sources.stored import StoredFile
 from pipeline.sources.tabular.declared import TableSource
+from pipeline.sources.tabular.region import countries_of_region
 
 
 def coverage_rows(declared: TableSource, files: Sequence[StoredFile], schema: Schema) -> list[dict[str, Any]]:
-    """Rows of `coverage`: every area of the region for every period that the files cover without a gap.
+    """Rows of `coverage`: each area of the region with every period that the files cover there without a gap.
 
-    A version of no declared form covers no period that is known, and gives no row; a source without versions covers
-    what its declaration says.
+    A file of a census covers the areas of the countries that its record names, and no other: it is silent about the
+    rest. A version of no declared form covers no period that is known, and gives no row; a source without versions
+    covers what its declaration says.
     """
     source = declared.source.source
     if not declared.versions:
         return [{"source": source, **area} for area in declared.source.coverage]
-    found = (declared.period(file.source_version) for file in files)
-    areas = [row["code"] for row in schema.codelists["region"].rows]
+    everywhere = countries_of_region(schema)
+    periods = [
+        (file.areas if declared.whole else everywhere, period)
+        for file in files
+        if (period := declared.period(file.source_version))
+    ]
     return [
         {
             "source": source,
-            "area_code": area,
+            "area_code": area["code"],
             "date_start": start,
             "date_end": end,
-            "kind": "census" if declared.census else "sample",
+            "kind": "census" if declared.whole else "sample",
         }
-        for start, end in merged([period for period in found if period])
-        for area in areas
+        for area in schema.codelists["region"].rows
+        for start, end in merged([period for areas, period in periods if area["country_iso3"] in areas])
     ]
 
 

@@ -110,7 +110,8 @@ def read_head(opened: Opened) -> Head:
         raw = handle.read(2 * LONGEST_LINE)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:1000]:
         raise refused(opened.shown, "is UTF-16, not UTF-8 text: save it as CSV UTF-8", "tabular.encoding")
-    text = raw[: raw.rfind(b"\n") + 1 or len(raw)].decode("utf-8-sig", errors="replace")
+    is_cut = len(raw) == 2 * LONGEST_LINE  # else the last line is whole, whether it ends or not
+    text = raw[: (raw.rfind(b"\n") + 1 if is_cut else 0) or len(raw)].decode("utf-8-sig", errors="replace")
     line = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

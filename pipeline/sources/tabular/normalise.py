@@ -15,8 +15,9 @@ import ibis.expr.types as ir
 
 from pipeline.schema import Schema
 from pipeline.sources.tabular.cells import ROW
+from pipeline.sources.tabular.countries import Named
 from pipeline.sources.tabular.declared import TableSource, Value
-from pipeline.sources.tabular.text import cell, day, decoded, is_unknown_code, made, number, whole_number
+from pipeline.sources.tabular.text import cell, day, decoded, is_one_of, is_unknown_code, made, number, whole_number
 
 FIRST_DAY = dt.date(1900, 1, 1)
 COARSEST = {"date_precision": "year", "geo_precision": "country"}
@@ -36,11 +37,13 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
         schema: for the types of the fields of `records`.
 
     Returns:
-        ``_row``, ``own_id``, ``part``, ``clause`` (of the scope, that leaves the row out), the declared fields of
-        `records` with their types, ``bad_<field>`` (a cell that is not of the type or a code that is not known),
-        ``actor_<side>``, ``actor_name_<side>``, ``role_<side>``, ``count_<column>`` and ``bad_count_<column>``.
+        ``_row``, ``own_id``, ``country_text`` (as it is written), ``part``, ``clause`` (of the scope, that leaves the
+        row out), the declared fields of `records` with their types, ``bad_<field>`` (a cell that is not of the type
+        or a code that is not known), ``actor_<side>``, ``actor_name_<side>``, ``role_<side>``, ``actor_type_<side>``,
+        ``count_<column>`` and ``bad_count_<column>``.
     """
     columns: dict[str, ir.Value] = {ROW: cells[ROW], "own_id": cell(cells, declared.id)}
+    columns["country_text"] = made(cells, declared.record["country_iso3"])
     columns["part"] = made(cells, declared.part_of) if declared.part_of else ibis.null("string")
     clauses = [decoded(made(cells, value), value) for value in declared.excluded]
     columns["clause"] = ibis.coalesce(*clauses) if clauses else ibis.null("string")
@@ -53,6 +56,8 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
         columns[f"actor_{actor.side}"] = cell(cells, actor.column)
         columns[f"actor_name_{actor.side}"] = cell(cells, actor.name)
         columns[f"role_{actor.side}"] = decoded(made(cells, actor.role), actor.role)
+        kind = decoded(made(cells, actor.type), actor.type) if actor.type else ibis.null("string")
+        columns[f"actor_type_{actor.side}"] = kind
     for column in count_columns(declared):
         text = cell(cells, column)
         columns[f"count_{column}"] = whole_number(text)
@@ -62,10 +67,16 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
     return found.mutate(date_end=ibis.coalesce(last, found.date_start))
 
 
-def is_elsewhere(cells: ir.Table, declared: TableSource) -> ir.BooleanValue:
-    """Whether a row is about a country that the declaration does not know: outside the region, and not looked at."""
-    country = declared.record["country_iso3"]
-    return is_unknown_code(made(cells, country), country).fill_null(False)
+def is_elsewhere(cells: ir.Table, declared: TableSource, named: Named) -> ir.BooleanValue:
+    """Whether a row is about a country outside the region, so that nothing else of it is looked at.
+
+    Args:
+        cells: ``_row`` and the columns of a file as text.
+        declared: what the columns mean.
+        named: the texts of this file that name a country of the region, or none.
+    """
+    text = made(cells, declared.record["country_iso3"])
+    return text.notnull() & ~is_one_of(text, named.looked_at)
 
 
 def count_columns(declared: TableSource) -> tuple[str, ...]:
@@ -94,6 +105,8 @@ def errors(rows: ir.Table, declared: TableSource, schema: Schema, release_date: 
     missing = [("own_id", t.own_id.isnull())]
     missing += [(name, t[name].isnull() & ~t[f"bad_{name}"]) for name in dict.fromkeys(required) if name != "date_end"]
     yield "tabular.missing", _any(missing), _named("has no ", missing)
+    no_country = ibis.literal("is about no country that schemas/country_names.csv knows: ") + _text(t.country_text)
+    yield "tabular.country", t.bad_country_iso3, no_country
     bad_dates = [(name, t[f"bad_{name}"]) for name in ("date_start", "date_end") if f"bad_{name}" in t.columns]
     yield "tabular.date", _any(bad_dates), _named("is no day of the calendar as it is written in ", bad_dates)
     is_far = (t.date_start < FIRST_DAY) | (t.date_end > release_date)

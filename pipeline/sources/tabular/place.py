@@ -79,20 +79,9 @@ def placed_by_coordinates(work: Work, rows: ir.Table) -> ir.Table:
         rule = ibis.ifelse(is_open, ibis.literal(region.NO_UNIT), rows.rule)
         return rows.mutate(outcome=ibis.ifelse(is_open, OUTSIDE, rows.outcome), rule=rule)
     located = rows.filter(is_open & rows.latitude.notnull() & (rows.geo_precision != "country").fill_null(False))
-    units = region.region_units(work.schema)
-    places = work.backend.create_table("unit_places", _places(work.reference), overwrite=True)
-    near = region.nearest_units(located.select(key).distinct(), places)
-    inside = near.filter(
-        ibis.or_(
-            ibis.literal(False),
-            *(
-                (near.admin1_code == unit.admin1_code)
-                & (ibis.literal(unit.level == "admin1") | (near.admin2_name == unit.admin2_name))
-                for unit in units
-                if unit.level != "country"
-            ),
-        )
-    ).select(*key, is_near=True)
+    places = work.backend.create_table("unit_places", unit_places(work.reference), overwrite=True)
+    found = region.placed_points(located.select(key).distinct(), places, region.region_units(work.schema))
+    inside = found.filter(found.is_inside).select(*key, is_near=True)
     joined = rows.left_join(inside, key).drop(*(f"{name}_right" for name in key))
     is_lost = (
         (joined.placement == region.BY_COORDINATES)
@@ -116,15 +105,16 @@ def _spans(spans: list[region.Span]) -> pa.Table:
     )
 
 
-def _places(reference: Reference) -> pa.Table:
-    """Reference places with coordinates and the unit of their latest vintage."""
+def unit_places(reference: Reference) -> pa.Table:
+    """Points whose admin unit is known: reference places in that of their latest vintage, and towns of GeoNames."""
     units = {str(row["place_id"]): row for row in reference.place_admin}
     rows = [
         (row["country_iso3"], unit["admin1_code"], unit["admin2_name"], row["latitude"], row["longitude"])
         for place_id, row in reference.places.items()
         if row["latitude"] is not None and (unit := units.get(place_id)) and unit["admin1_code"]
     ]
-    columns = list(zip(*rows, strict=True))
     names = ("country_iso3", "admin1_code", "admin2_name", "latitude", "longitude")
+    rows += [tuple(row[name] for name in names) for row in reference.unit_points]  # type: ignore[misc]
+    columns = list(zip(*rows, strict=True))
     types = (pa.string(), pa.string(), pa.string(), pa.float64(), pa.float64())
     return pa.table({name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)})

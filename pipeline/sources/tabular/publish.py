@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from pipeline.sources.stored import StoredFile
 from pipeline.sources.tabular import normalise, tables
+from pipeline.sources.tabular.actors import sides
 from pipeline.sources.tabular.cells import ROW, Cells
 from pipeline.sources.tabular.coverage import coverage_rows
 from pipeline.sources.tabular.reports import are_uneven, listed_reports, report_rows, shown_publishers
-from pipeline.sources.tabular.work import RELEASED, Row, Tabular, Work, code_table, made_table, text_table, wide
+from pipeline.sources.tabular.work import RELEASED, Row, Tabular, Work, code_table, made_table, wide
 
 
 def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells]) -> None:
@@ -27,11 +28,12 @@ def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells]) 
         opened: the files, for the cells with lists of reports.
     """
     backend, declared = work.backend, work.declared
-    released = backend.create_table("released_rows", _flagged(work, rows, opened), overwrite=True)
+    known = sides(work, rows.filter(rows.outcome == RELEASED))
+    released = backend.create_table("released_rows", _flagged(work, rows, opened, known), overwrite=True)
     made.flags = _flag_counts(released)
     made.tables["records"] = tables.records(released, declared, work.schema)
     if declared.actors:
-        made.tables["incident_actors"] = tables.incident_actors(released, declared)
+        made.tables["incident_actors"] = tables.incident_actors(released, declared, known)
     if declared.counts:
         said = tables.claims(released, declared, work.schema.codelists["population"].codes)
         claims = backend.create_table("claim_rows", said, overwrite=True)
@@ -44,10 +46,10 @@ def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells]) 
     made.tables["coverage"] = made_table(work, "coverage", coverage_rows(declared, made.files, work.schema))
 
 
-def _flagged(work: Work, rows: ir.Table, opened: Sequence[Cells]) -> ir.Table:
+def _flagged(work: Work, rows: ir.Table, opened: Sequence[Cells], known: Mapping[str, ir.Table]) -> ir.Table:
     """The rows that are released, with their ids, the actors that are known, and their warnings."""
     declared = work.declared
-    released = tables.with_actors(rows.filter(rows.outcome == RELEASED), declared, _known_actors(work))
+    released = tables.with_actors(rows.filter(rows.outcome == RELEASED), declared, known)
     if declared.reports:
         uneven = _stacked([_uneven(work, at, cells) for at, cells in enumerate(opened)])
         joined = released.left_join(uneven, ["file_at", ROW]).drop("file_at_right", f"{ROW}_right")
@@ -63,8 +65,11 @@ def _flagged(work: Work, rows: ir.Table, opened: Sequence[Cells]) -> ir.Table:
 
 def _publish_reports(work: Work, made: Tabular, released: ir.Table, opened: Sequence[Cells]) -> None:
     """Reports and what they were used for: the dataset carries its own figures, those that it lists describe."""
-    datasets = [dataset_report(file) | {"url": file.url or work.declared.source.url} for file in made.files]
-    reports = [made_table(work, "reports", datasets)]
+    datasets: dict[str, Row] = {}
+    for file in made.files:  # one version may lie in several files
+        row = dataset_report(file) | {"url": file.url or work.declared.source.url}
+        datasets.setdefault(row["report_id"], row)
+    reports = [made_table(work, "reports", list(datasets.values())).semi_join(released, "report_id")]
     role = "carries_claim" if work.declared.counts else "describes"
     used = [released.select("incident_id", "report_id", role=ibis.literal(role))]
     if work.declared.reports:
@@ -102,7 +107,7 @@ def _listed(work: Work, released: ir.Table, opened: Sequence[Cells]) -> ir.Table
     each = []
     for at, cells in enumerate(opened):
         raw = work.backend.table(cells.table)
-        wanted = dict.fromkeys(column for column in (lists.publisher, lists.date, lists.headline) if column)
+        wanted = dict.fromkeys(lists.columns)
         t = raw.select(ROW, *wanted)
         own = released.filter(released.file_at == at).select("incident_id", released_row=ROW)
         joined = own.join(t, [own.released_row == t[ROW]])
@@ -132,36 +137,6 @@ def _uneven(work: Work, at: int, cells: Cells) -> ir.Table:
     return raw.select(ROW, file_at=ibis.literal(at, type="int64"), is_uneven=is_uneven).filter(lambda t: t.is_uneven)
 
 
-def _known_actors(work: Work) -> ir.Table:
-    """The actors by what the source calls them, with the population that their dead belong to."""
-    types = work.schema.codelists["actor_type"].column("population")
-    keys: dict[str, set[str]] = {}
-    for actor_id, row in work.reference.actors.items():
-        if work.declared.actors_by == "name":
-            named = {str(row["actor_name_en"]), str(row["actor_name_fr"])}
-            named |= {str(x["name"]) for x in work.reference.names if x["entity_id"] == actor_id}
-        else:
-            named = {str(row[work.declared.actors_by])} if row[work.declared.actors_by] is not None else set()
-        named |= {name for name, known in work.declared.actor_names.items() if known == actor_id}
-        for name in named:
-            keys.setdefault(name.lower(), set()).add(actor_id)
-    rows = []
-    for key, ids in sorted(keys.items()):
-        if len(ids) == 1:  # a name of several actors is no name to find one by
-            row = work.reference.actors[next(iter(ids))]
-            rows.append(
-                {
-                    "key": key,
-                    "actor_id": row["actor_id"],
-                    "population": types.get(str(row["actor_type"])),
-                    "home": row["country_iso3"],
-                }
-            )
-    return work.backend.create_table(
-        "known_actors", text_table(rows, ("key", "actor_id", "population", "home")), overwrite=True
-    )
-
-
 def _flag_counts(released: ir.Table) -> dict[str, int]:
     flagged = released.filter(released.flags.notnull()).select(flag=released.flags.split("; ").unnest())
     counted = flagged.group_by("flag").agg(rows=flagged.count()).order_by("flag").to_pyarrow().to_pylist()
@@ -186,7 +161,7 @@ def _source_row(work: Work, made: Tabular) -> Row:
         "title": source.title_en,
         "kind": source.kind,
         "publisher": source.publisher,
-        "source_version": ", ".join(file.source_version for file in made.files),
+        "source_version": ", ".join(dict.fromkeys(file.source_version for file in made.files)),
         "licence": source.licence,
         "licence_url": source.licence_url,
         "citation": source.citation,

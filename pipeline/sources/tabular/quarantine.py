@@ -16,7 +16,7 @@ from pipeline.problems import NotWell, Problem
 from pipeline.schema.duckdb import literal, quote
 from pipeline.sources.stored import StoredFile
 from pipeline.sources.tabular.cells import ROW, Cells
-from pipeline.sources.tabular.work import OUTSIDE, QUARANTINED
+from pipeline.sources.tabular.work import QUARANTINED, RELEASED
 
 ROWS = "rows.csv"
 COLUMNS = ("source", "source_version", "file", "line", "row", "rule", "message", "cells")
@@ -77,13 +77,14 @@ def too_many(outcomes: Mapping[tuple[str, str, str], int], share: float, shown: 
     """What stops the build when too large a share of the rows waits, with the rules and their counts.
 
     Rows outside the region are not counted in: they were not judged, and most rows of a file of the world are there.
+    Nor are those that gave way to a later version: sound rows of old files would hide broken ones of the new.
 
     Args:
         outcomes: rows by version, outcome and rule.
         share: the share that ``params.yaml`` allows.
         shown: the file with the rows, for the message.
     """
-    judged = sum(rows for (_, outcome, _), rows in outcomes.items() if outcome != OUTSIDE)
+    judged = sum(rows for (_, outcome, _), rows in outcomes.items() if outcome in (RELEASED, QUARANTINED))
     waiting = {key: rows for key, rows in outcomes.items() if key[1] == QUARANTINED}
     count = sum(waiting.values())
     if count <= share * judged:
@@ -94,6 +95,6 @@ def too_many(outcomes: Mapping[tuple[str, str, str], int], share: float, shown: 
     ]
     return NotWell(
         problems,
-        f"{100 * count / judged:.1f} % of the {judged} rows that are not outside are in quarantine, params.yaml allows "
+        f"{100 * count / judged:.1f} % of the {judged} rows that were judged are in quarantine, params.yaml allows "
         f"{100 * share:g} %; {shown} has them with what is wrong. Nothing was built and nothing lost",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import ibis
@@ -15,9 +16,10 @@ from pipeline.engine import reader, take
 from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
-from pipeline.sources.stored import StoredFile, folder_of, stored_files
-from pipeline.sources.tabular import normalise, region
-from pipeline.sources.tabular.cells import ROW, Cells, read_cells
+from pipeline.sources.stored import StoredFile, folder_of, overlapping, stored_files
+from pipeline.sources.tabular import normalise, region, superseded, text
+from pipeline.sources.tabular.cells import ROW, Cells, discard, read_cells
+from pipeline.sources.tabular.countries import MOST_ODD, load_countries
 from pipeline.sources.tabular.declared import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table, refused
 from pipeline.sources.tabular.place import placed_by_coordinates, placed_by_names, placed_on_globe
@@ -25,7 +27,8 @@ from pipeline.sources.tabular.publish import dataset_report, publish
 from pipeline.sources.tabular.quarantine import waiting_rows
 from pipeline.sources.tabular.work import OMITTED, OUTSIDE, QUARANTINED, RELEASED, Tabular, Work
 
-SUPERSEDED = "tabular.superseded"
+Outcome = tuple[str, str, str]
+"""Version, outcome and rule."""
 
 
 def read_source(
@@ -57,14 +60,28 @@ def read_source(
     folder = folder_of(project, declared.source)
     work = Work(backend, project, params, schema, reference, declared, folder, scratch)
     stored = _stored(work)
-    opened = [_read_file(work, at, file) for at, file in enumerate(stored)]
-    rows = _classified(work, _joined(work, opened, stored))
-    outcomes = _outcomes(work, rows, opened, stored)
+    each = [_read_file(work, at, file) for at, file in enumerate(stored)]
+    gone = superseded.gave_way(declared, stored)
+    opened = [cells for cells, is_gone in zip(each, gone, strict=True) if not is_gone]
+    standing = [file for file, is_gone in zip(stored, gone, strict=True) if not is_gone]
+    outcomes = Counter[Outcome]()
+    for cells, file, is_gone in zip(each, stored, gone, strict=True):
+        if is_gone:
+            outcomes[file.source_version, OMITTED, superseded.SUPERSEDED] += cells.row_count
+    rows = _classified(work, _standing(work, _joined(work, opened, standing), opened, standing, outcomes))
+    _count(work, rows, opened, standing, outcomes)
     made = Tabular(
-        {}, waiting_rows(backend, rows, opened, stored), outcomes, {}, sum(x.row_count for x in opened), stored
+        {},
+        waiting_rows(backend, rows, opened, standing),
+        {key: count for key, count in outcomes.items() if count},
+        {},
+        sum(x.row_count for x in each),
+        stored,
     )
     if declared.versions:
-        made.without_period = [x.source_version for x in stored if declared.period(x.source_version) is None]
+        made.without_coverage = [
+            x.file for x in stored if (declared.whole and not x.areas) or declared.period(x.source_version) is None
+        ]
     publish(work, made, rows, opened)
     return made
 
@@ -75,17 +92,16 @@ def _stored(work: Work) -> list[StoredFile]:
     stored = stored_files(work.folder)
     if not stored:
         raise CannotDo(f"{shown}: has no file of '{name}' with a record: sahel source add {name} FILE --version V")
-    versions = [file.source_version for file in stored]
-    twice = {version for version in versions if versions.count(version) > 1}
-    if twice:
+    if twice := overlapping(stored):
         raise CannotDo(f"{shown}: version {', '.join(sorted(twice))} is there twice: sahel source remove one")
     for file in stored:
         if not (work.folder / file.file).is_file():
             raise CannotDo(f"{shown}/{file.file}: is not there: dvc pull gets it, or sahel source add adds it again")
-    return stored
+    return superseded.in_order(work.declared, stored)
 
 
 def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
+    """The cells of a file, and what countries it names: where one of these is spelt unusually, it is read twice."""
     path = work.folder / stored.file
     folder = work.scratch / str(at)
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,9 +109,22 @@ def _read_file(work: Work, at: int, stored: StoredFile) -> Cells:
     if opened.sha256 != stored.sha256:
         message = f"is not the file that its record means (SHA-256 {opened.sha256}, not {stored.sha256})"
         raise refused(opened.shown, message, "tabular.other_file")
-    cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}")
+    countries = load_countries(work.project.schemas, work.schema, work.declared)
+    kept = countries.usual_in(work.declared)
+    cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}", kept)
+    named = countries.of_texts(_country_texts(work, cells))
+    if kept is not None and set(named.looked_at) - set(kept):
+        full = (*kept, *named.looked_at) if len(named.looked_at) <= MOST_ODD else None
+        discard(reader(work.backend), f"cells_{at}")
+        cells = read_cells(reader(work.backend), opened, work.declared, f"cells_{at}_again", full)
     take(work.backend, cells.table)
-    return cells
+    return replace(cells, named=named)
+
+
+def _country_texts(work: Work, cells: Cells) -> list[str]:
+    raw = reader(work.backend).table(cells.table)
+    texts = raw.select(text=text.made(raw, work.declared.record["country_iso3"])).distinct()
+    return sorted(texts.filter(texts.text.notnull()).to_pyarrow()["text"].to_pylist())
 
 
 def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -> ir.Table:
@@ -103,7 +132,8 @@ def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -
     made = []
     for at, (cells, file) in enumerate(zip(opened, stored, strict=True)):
         raw = work.backend.table(cells.table)
-        rows = normalise.typed(raw.filter(~normalise.is_elsewhere(raw, work.declared)), work.declared, work.schema)
+        here = raw.filter(~normalise.is_elsewhere(raw, work.declared, cells.named))
+        rows = normalise.typed(here, cells.named.declared(work.declared), work.schema)
         made.append(
             rows.mutate(
                 file_at=ibis.literal(at, type="int64"),
@@ -114,6 +144,25 @@ def _joined(work: Work, opened: Sequence[Cells], stored: Sequence[StoredFile]) -
         )
     stacked = ibis.union(*made) if len(made) > 1 else made[0]
     return work.backend.create_table("typed_rows", stacked, overwrite=True)
+
+
+def _standing(
+    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile], outcomes: Counter[Outcome]
+) -> ir.Table:
+    """The rows that give way to no later version; the others are counted."""
+    if len(stored) == 1:
+        return rows
+    tables = [work.backend.table(cells.table) for cells in opened]
+    ids = [
+        raw.select(own_id=text.cell(raw, work.declared.id), file_at=ibis.literal(at, type="int64"))
+        for at, raw in enumerate(tables)
+    ]
+    found = superseded.is_superseded(rows, work.declared, stored, ibis.union(*ids))
+    found = work.backend.create_table("dated_rows", found, overwrite=True)
+    counted = found.filter(found.is_superseded).group_by("source_version").agg(row_count=lambda t: t.count())
+    for row in counted.to_pyarrow().to_pylist():
+        outcomes[row["source_version"], OMITTED, superseded.SUPERSEDED] += row["row_count"]
+    return found.filter(~found.is_superseded).drop("is_superseded")
 
 
 def _classified(work: Work, rows: ir.Table) -> ir.Table:
@@ -133,14 +182,6 @@ def _classified(work: Work, rows: ir.Table) -> ir.Table:
         message=ibis.ifelse(is_broken, normalise.messages(rules), ""),
     )
     rows = placed_by_coordinates(work, backend.create_table("ruled_rows", rows, overwrite=True))
-    last = ibis.window(group_by="own_id", order_by=ibis.desc("file_at"))
-    stands = rows.filter(rows.outcome == RELEASED).select("file_at", ROW, place=ibis.row_number().over(last))
-    beaten = stands.filter(stands.place > 0).select(beaten_file="file_at", beaten_row=ROW, is_beaten=True)
-    joined = rows.left_join(beaten, [rows.file_at == beaten.beaten_file, rows[ROW] == beaten.beaten_row])
-    is_beaten = joined.is_beaten.fill_null(False)
-    rows = joined.mutate(
-        outcome=ibis.ifelse(is_beaten, OMITTED, joined.outcome), rule=ibis.ifelse(is_beaten, SUPERSEDED, joined.rule)
-    ).drop("beaten_file", "beaten_row", "is_beaten")
     return backend.create_table("classified_rows", rows, overwrite=True)
 
 
@@ -150,22 +191,19 @@ def _is_repeated(rows: ir.Table) -> ir.BooleanValue:
     return rows.own_id.notnull() & (ibis.row_number().over(order) > 0)
 
 
-def _outcomes(
-    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile]
-) -> dict[tuple[str, str, str], int]:
-    """Rows by version, outcome and rule; every row of every file is in one of them."""
+def _count(
+    work: Work, rows: ir.Table, opened: Sequence[Cells], stored: Sequence[StoredFile], outcomes: Counter[Outcome]
+) -> None:
+    """Count the rows by version, outcome and rule, so that every row of every file is in one of them."""
     counted = rows.group_by("source_version", "outcome", rule=rows.rule.fill_null("in_scope")).agg(
         row_count=lambda t: t.count()
     )
-    outcomes = Counter(
-        {
-            (row["source_version"], row["outcome"], row["rule"]): row["row_count"]
-            for row in counted.to_pyarrow().to_pylist()
-        }
-    )
+    for row in counted.to_pyarrow().to_pylist():
+        outcomes[row["source_version"], row["outcome"], row["rule"]] += row["row_count"]
+    country = work.declared.record["country_iso3"].columns
     for cells, file in zip(opened, stored, strict=True):
-        raw = work.backend.table(cells.table)
-        elsewhere = raw.filter(normalise.is_elsewhere(raw, work.declared)).count().to_pyarrow().as_py()
+        by_country = work.backend.table(cells.table).group_by(list(country)).agg(row_count=lambda t: t.count())
+        there = by_country.filter(normalise.is_elsewhere(by_country, work.declared, cells.named))
+        elsewhere = there.row_count.sum().fill_null(0).to_pyarrow().as_py()
         outcomes[file.source_version, OUTSIDE, region.OTHER_COUNTRY] += elsewhere
         outcomes.update((file.source_version, QUARANTINED, broken.rule) for broken in cells.broken)
-    return {key: count for key, count in outcomes.items() if count}

@@ -22,7 +22,9 @@ from pipeline.schema import Schema
 INSIDE, BY_COORDINATES = "inside", "by_coordinates"
 OTHER_COUNTRY, OTHER_UNIT, NO_UNIT = "region.other_country", "region.other_unit", "region.no_unit"
 NEAREST_KM = 50.0
-"""A row that names no unit lies in the unit of the nearest reference place, if that is no further."""
+"""A row that names no unit lies in the unit of the nearest known point, if that is no further."""
+AMBIGUOUS_KM = 5.0
+"""It cannot be placed where a point on the other side of the region's edge is no more than this further away."""
 KIND_OF_UNIT = re.compile(
     r"\b(region|state|province|department|departement|district|governorate|autonomous|area|of|de|du|la|the|capital)\b"
 )
@@ -84,6 +86,11 @@ def region_units(schema: Schema) -> list[Unit]:
         )
         for row in schema.codelists["region"].rows
     ]
+
+
+def countries_of_region(schema: Schema) -> frozenset[str]:
+    """The countries of the region, whole or in part (ISO 3166-1 alpha-3)."""
+    return frozenset(row["country_iso3"] for row in schema.codelists["region"].rows)
 
 
 def placed_by_name(units: Sequence[Unit], country: str, admin1: str | None, admin2: str | None) -> str:
@@ -150,27 +157,41 @@ def unit_spans(
             yield Span(country, text, start, last, code, found)
 
 
-def nearest_units(points: ir.Table, places: ir.Table) -> ir.Table:
-    """The admin unit of the nearest reference place in the same country, within 50 km.
+def placed_points(points: ir.Table, places: ir.Table, units: Sequence[Unit]) -> ir.Table:
+    """Whether points lie in the region, by the known points around them in the same country.
+
+    The nearest decides, if it is no further than 50 km, and if none on the other side of the region's edge lies within
+    5 km more.
 
     Args:
         points: ``country_iso3``, ``latitude``, ``longitude``, each point once.
         places: ``country_iso3``, ``admin1_code``, ``admin2_name``, ``latitude``, ``longitude``.
+        units: the region.
 
     Returns:
-        The points that have one, with ``admin1_code`` and ``admin2_name``.
+        The points that can be placed, with ``is_inside``.
     """
     there = places.rename(place_latitude="latitude", place_longitude="longitude")
     pairs = points.join(there, "country_iso3")
+    pairs = pairs.filter((pairs.latitude - pairs.place_latitude).abs() <= 1.0)  # more than 50 km; most fall out here
     apart = distance_km(pairs.latitude, pairs.longitude, pairs.place_latitude, pairs.place_longitude)
-    order = ibis.window(
-        group_by=["country_iso3", "latitude", "longitude"],
-        order_by=["apart_km", "admin1_code", "admin2_name"],
+    near = pairs.mutate(apart_km=apart, is_inside=_is_in(units, pairs)).filter(lambda t: t.apart_km <= NEAREST_KM)
+    key = ["country_iso3", "latitude", "longitude"]
+    found = near.group_by(key).agg(
+        inside_km=near.apart_km.min(where=near.is_inside), outside_km=near.apart_km.min(where=~near.is_inside)
     )
-    return (
-        pairs.mutate(apart_km=apart)
-        .filter(lambda t: t.apart_km <= NEAREST_KM)
-        .mutate(place=ibis.row_number().over(order))
-        .filter(lambda t: t.place == 0)
-        .select("country_iso3", "latitude", "longitude", "admin1_code", "admin2_name")
-    )
+    none = NEAREST_KM + AMBIGUOUS_KM + 1
+    inside_km, outside_km = found.inside_km.fill_null(none), found.outside_km.fill_null(none)
+    return found.filter((inside_km - outside_km).abs() > AMBIGUOUS_KM).select(*key, is_inside=inside_km < outside_km)
+
+
+def _is_in(units: Sequence[Unit], places: ir.Table) -> ir.BooleanValue:
+    """Whether places lie in a unit of the region; where only second-level units belong to it, in one of these."""
+    whole = [unit.admin1_code for unit in units if unit.level == "admin1"]
+    conditions = [places.admin1_code.isin(whole)]
+    conditions += [
+        (places.admin1_code == unit.admin1_code) & (places.admin2_name == unit.admin2_name).fill_null(False)
+        for unit in units
+        if unit.level == "admin2"
+    ]
+    return ibis.or_(*conditions)

@@ -27,6 +27,7 @@ NETWORKS = (
     (r"\bwhats ?app\b", "WhatsApp account"),
 )
 ON_NETWORK = re.compile(r"\s+on\s+(x|twitter|twitter \(x\)|telegram|facebook|you ?tube)$", re.IGNORECASE)
+NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 Shown = Mapping[str, tuple[str, str | None]]
 
 
@@ -69,29 +70,49 @@ def listed_reports(cells: ir.Table, lists: ReportLists, date_forms: tuple[str, .
         ``incident_id``, ``written`` (the publisher as the source names it), ``published_date``, ``headline``; the last
         two are null where their list has another length than that of publishers.
     """
+    if lists.publisher is None:
+        return _cited_reports(cells, lists, date_forms)
     columns: dict[str, ir.Value] = {"written": cell(cells, lists.publisher).split(lists.separator)}
     for name, column in (("dates", lists.date), ("headlines", lists.headline)):
         columns[name] = cell(cells, column).split(lists.separator) if column else ibis.null("array<string>")
     t = cells.select("incident_id", **columns).filter(lambda t: t.written.notnull())
-    t = t.mutate(length=t.written.length())
-    each = t.unnest("written", offset="place")
-    dates, headlines = (
-        ibis.ifelse(each[name].length() == each.length, each[name][each.place].strip().nullif(""), ibis.null("string"))
-        for name in ("dates", "headlines")
-    )
-    if lists.no_date:
-        dates = ibis.ifelse(dates.startswith(lists.no_date), ibis.null("string"), dates)
-    return each.select(
+    # one list of all that belongs together: DuckDB unnests with a place by a join over whole rows
+    together = t.written.zip(*(_as_long(t[name], t.written) for name in ("dates", "headlines")))
+    listed = t.select("incident_id", listed=together).select("incident_id", listed=lambda t: t.listed.unnest())
+    parts = ("written", "date", "headline")
+    each = listed.select(
         "incident_id",
-        written=each.written.strip().nullif(""),
-        published_date=day(dates, date_forms),
-        headline=headlines,
+        **{name: listed.listed[f"f{at}"].strip().nullif("") for at, name in enumerate(parts, 1)},
     ).filter(lambda t: t.written.notnull())
+    if lists.no_date:
+        each = each.mutate(date=ibis.ifelse(each.date.startswith(lists.no_date), ibis.null("string"), each.date))
+    return each.select("incident_id", "written", published_date=day(each.date, date_forms), headline="headline")
+
+
+def _as_long(values: ir.ArrayValue, others: ir.ArrayValue) -> ir.ArrayValue:
+    """A list, or an empty one where it is not as long as the other: what it holds then belongs to nothing."""
+    is_as_long = (values.length() == others.length()).fill_null(False)
+    return ibis.ifelse(is_as_long, values, ibis.literal([], type="array<string>"))
+
+
+def _cited_reports(cells: ir.Table, lists: ReportLists, date_forms: tuple[str, ...]) -> ir.Table:
+    """One row for each citation; one of another form is kept whole as its publisher, which no list then knows."""
+    cited = [cells.select("incident_id", text=cell(cells, column)) for column in lists.citations]
+    t = (ibis.union(*cited) if len(cited) > 1 else cited[0]).filter(lambda t: t.text.notnull())
+    groups = re.compile(lists.form).groupindex
+    whole = f"^(?:{NAMED_GROUP.sub('(', lists.form)})$"  # engines write the names of groups differently
+    said = {name: t.text.re_extract(whole, at).strip().nullif("") for name, at in groups.items()}
+    return t.select(
+        "incident_id",
+        written=said["publisher"].fill_null(t.text),
+        published_date=day(said["date"], date_forms) if "date" in said else ibis.null("date"),
+        headline=said.get("headline", ibis.null("string")),
+    )
 
 
 def are_uneven(cells: ir.Table, lists: ReportLists) -> ir.BooleanValue:
     """Whether publishers and dates of a row are lists of different lengths; headlines may hold the separator."""
-    if not lists.date:
+    if not lists.date or not lists.publisher:
         return ibis.literal(False)
     publishers, dates = (
         cell(cells, column).split(lists.separator).length() for column in (lists.publisher, lists.date)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import add, or_
 
@@ -24,37 +25,35 @@ def short_id(prefix: str, key: ir.StringValue) -> ir.StringValue:
     return ibis.literal(prefix + "-") + key.hexdigest("md5").substr(0, ID_LENGTH)
 
 
-def with_actors(rows: ir.Table, declared: TableSource, known: ir.Table) -> ir.Table:
-    """Add ``actor_id_<side>`` and ``population_<side>`` for each side, and ``is_unknown_actor``.
+def with_actors(rows: ir.Table, declared: TableSource, known: Mapping[str, ir.Table]) -> ir.Table:
+    """Add ``population_<side>`` for each side, and ``is_unknown_actor``.
 
     Args:
         rows: typed rows.
         declared: the source.
-        known: ``key`` (the id or the lower-case name by which the source calls an actor), ``actor_id``,
-            ``population``, ``home`` (the country of state forces).
+        known: what is known of each side, as `actors.sides` returns it.
     """
+    is_unknown: ir.BooleanValue = ibis.literal(False)
     for actor in declared.actors:
-        named = known.select(
-            named_key="key", named_id="actor_id", named_population="population", named_home="home"
-        ).view()
-        t = rows.left_join(named, rows[f"actor_{actor.side}"].lower() == named.named_key)
-        is_unnamed = (
-            t[f"actor_name_{actor.side}"].re_search(f"^(?:{declared.unnamed_actors})$").fill_null(False)
-            if declared.unnamed_actors
-            else ibis.literal(False)
-        )
-        is_abroad = (t.named_population == SECURITY) & (t.named_home != t.country_iso3).fill_null(False)
-        population = ibis.ifelse(is_abroad, ibis.literal(ABROAD), t.named_population.fill_null(UNSPECIFIED))
-        unnamed = ibis.literal("unidentified_armed_group")
-        columns = {
-            f"actor_id_{actor.side}": ibis.ifelse(is_unnamed & t.named_id.isnull(), unnamed, t.named_id),
-            f"population_{actor.side}": population,
-        }
-        rows = t.mutate(**columns).drop("named_key", "named_id", "named_population", "named_home")
-    conditions = [
-        rows[f"actor_{actor.side}"].notnull() & rows[f"actor_id_{actor.side}"].isnull() for actor in declared.actors
+        told = known[actor.side].drop("actor_id", "alternative_group").distinct()
+        t = rows.left_join(told, _is_side(rows, actor.side, told)).drop("text", "name", "actor_type")
+        is_abroad = (t.population == SECURITY) & (t.home != t.country_iso3).fill_null(False)
+        population = ibis.ifelse(is_abroad, ibis.literal(ABROAD), t.population.fill_null(UNSPECIFIED))
+        is_new = t[f"actor_{actor.side}"].notnull() & t.is_known.isnull()
+        columns = {f"population_{actor.side}": population, f"is_unknown_{actor.side}": is_new}
+        rows = t.mutate(**columns).drop("population", "home", "is_known")
+    for actor in declared.actors:
+        is_unknown = is_unknown | rows[f"is_unknown_{actor.side}"]
+    return rows.mutate(is_unknown_actor=is_unknown)
+
+
+def _is_side(rows: ir.Table, side: str, told: ir.Table) -> list[ir.BooleanValue]:
+    """Whether a row of what is known is about the side of a row as the source gives it."""
+    return [
+        rows[f"actor_{side}"] == told.text,
+        rows[f"actor_name_{side}"].fill_null("") == told.name,
+        rows[f"actor_type_{side}"].fill_null("") == told.actor_type,
     ]
-    return rows.mutate(is_unknown_actor=reduce(or_, conditions) if conditions else ibis.literal(False))
 
 
 def records(rows: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
@@ -88,16 +87,24 @@ def records(rows: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
     )
 
 
-def incident_actors(rows: ir.Table, declared: TableSource) -> ir.Table:
-    """Who had which part, as far as the actor is known and the source gives the part."""
+def incident_actors(rows: ir.Table, declared: TableSource, known: Mapping[str, ir.Table]) -> ir.Table:
+    """Who had which part, as far as the actor is known and the source gives the part.
+
+    Args:
+        rows: released rows.
+        declared: the source.
+        known: what is known of each side, as `actors.sides` returns it.
+    """
     made = []
     for actor in declared.actors:
-        t = rows.select(
+        told = known[actor.side]
+        joined = rows.inner_join(told, _is_side(rows, actor.side, told))
+        t = joined.select(
             "incident_id",
-            actor_id=rows[f"actor_id_{actor.side}"],
-            role=rows[f"role_{actor.side}"],
+            "actor_id",
+            role=joined[f"role_{actor.side}"],
             basis=ibis.literal(BASIS),
-            alternative_group=ibis.null("string"),
+            alternative_group=joined.alternative_group,
             report_id=ibis.null("string"),
         )
         made.append(t.filter(t.actor_id.notnull() & t.role.notnull()))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import and_
+
 import ibis
 import ibis.expr.types as ir
 
@@ -11,6 +15,8 @@ from pipeline.sources.tabular.declared import Value
 WHOLE = r"^[0-9]{1,9}$"
 ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+Z?)?$"
 DAY_MONTH_YEAR = r"^([0-9]{1,2})[ -]([A-Za-zéû.]{3,9})[ -]([0-9]{2}|[0-9]{4})$"
+MONTH_DAY_YEAR = r"^([A-Za-zéû.]{3,9}) ([0-9]{1,2}), ([0-9]{4})$"
+NUMERIC = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})$"
 EXCEL_DAY = r"^[0-9]{5}(\.0+)?$"
 """Days since 30 December 1899, as a spreadsheet keeps a date: 1927 to 2173."""
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -24,9 +30,11 @@ def cell(data: ir.Table, name: str) -> ir.StringValue:
 
 
 def made(data: ir.Table, value: Value) -> ir.StringValue:
-    """The text that a declared value has in each row, before its codes are looked up."""
+    """The text that a declared value has in each row, before its codes are looked up; of cases the code itself."""
     if value.constant is not None:
         return ibis.literal(value.constant)
+    if value.cases:
+        return _of_cases(data, value)
     cells = [cell(data, column) for column in value.columns]
     if value.date:
         return _composed(cells, value.date)
@@ -48,23 +56,37 @@ def joined(parts: list[ir.StringValue], separator: str) -> ir.StringValue:
     return text.nullif("")
 
 
+def _of_cases(data: ir.Table, value: Value) -> ir.StringValue:
+    """The code of the first case that holds."""
+    branches = []
+    for case in value.cases:
+        holds = [cell(data, column).isin(texts).fill_null(False) for column, texts in case.where.items()]
+        branches.append((reduce(and_, holds), _code(case.code)))
+    return ibis.cases(*branches, else_=_code(value.otherwise))
+
+
+def _code(code: str | None) -> ir.StringValue:
+    return ibis.null("string") if code is None else ibis.literal(code)
+
+
 def decoded(text: ir.StringValue, value: Value) -> ir.StringValue:
     """What the codes of a declared value make of a text; null for a text that they do not know."""
     if value.codes is None:
         return text
-    branches = [
-        (text == known, ibis.null("string") if code is None else ibis.literal(code))
-        for known, code in value.codes.items()
-    ]
-    otherwise = ibis.null("string") if value.otherwise is None else ibis.literal(value.otherwise)
-    return ibis.cases(*branches, else_=otherwise)
+    branches = [(text == known, _code(code)) for known, code in value.codes.items()]
+    return ibis.cases(*branches, else_=_code(value.otherwise)) if branches else _code(value.otherwise)
 
 
 def is_unknown_code(text: ir.StringValue, value: Value) -> ir.BooleanValue:
     """Whether a text stands there that the codes do not know."""
     if value.codes is None or value.has_otherwise:
         return ibis.literal(False)
-    return text.notnull() & text.notin(list(value.codes))
+    return text.notnull() & ~is_one_of(text, value.codes)
+
+
+def is_one_of(text: ir.StringValue, known: Iterable[str]) -> ir.BooleanValue:
+    """Whether a text, which is not null, is in a list; not by IN, of which DuckDB makes a join over all rows."""
+    return ibis.literal(list(known), type="array<string>").contains(text)
 
 
 def whole_number(text: ir.StringValue) -> ir.IntegerValue:
@@ -86,6 +108,12 @@ def day(text: ir.StringValue, forms: tuple[str, ...]) -> ir.DateValue:
         branches.append((text.re_search(ISO), text.substr(0, 10).try_cast("date")))
     if "day_month_year" in forms:
         branches.append((text.re_search(DAY_MONTH_YEAR), _day_month_year(text).try_cast("date")))
+    if "month_day_year" in forms:
+        branches.append((text.re_search(MONTH_DAY_YEAR), _composed_day(text, MONTH_DAY_YEAR, 3, 1, 2).try_cast("date")))
+    if "day_first" in forms:
+        branches.append((text.re_search(NUMERIC), _composed_day(text, NUMERIC, 3, 2, 1).try_cast("date")))
+    if "month_first" in forms:
+        branches.append((text.re_search(NUMERIC), _composed_day(text, NUMERIC, 3, 1, 2).try_cast("date")))
     if "excel" in forms:
         since = _without_fraction(text).try_cast("int64")
         serial = ibis.date(1899, 12, 30) + since.as_interval("D")
@@ -94,23 +122,32 @@ def day(text: ir.StringValue, forms: tuple[str, ...]) -> ir.DateValue:
 
 
 def _day_month_year(text: ir.StringValue) -> ir.StringValue:
-    month = text.re_extract(DAY_MONTH_YEAR, 2).substr(0, 3).lower()
-    number = ibis.cases(*((month == name, f"{at:02d}") for at, name in enumerate(MONTHS, 1)), else_="00")
+    composed = _composed_day(text, DAY_MONTH_YEAR, 3, 2, 1)
     year = text.re_extract(DAY_MONTH_YEAR, 3)
     century = ibis.ifelse(year.try_cast("int64") < THIS_CENTURY, ibis.literal("20"), ibis.literal("19"))
-    full = ibis.ifelse(year.length() == 2, century + year, year)
-    return full + "-" + number + "-" + text.re_extract(DAY_MONTH_YEAR, 1).lpad(2, "0")
+    return ibis.ifelse(year.length() == 2, century + composed, composed)
+
+
+def _composed_day(text: ir.StringValue, form: str, year: int, month: int, day_of_month: int) -> ir.StringValue:
+    """Year, month and day, by the groups of a pattern that hold them; a month may be a name."""
+    written = text.re_extract(form, month)
+    name = written.substr(0, 3).lower()
+    number = ibis.cases(
+        *((name == known, f"{at:02d}") for at, known in enumerate(MONTHS, 1)), else_=written.lpad(2, "0")
+    )
+    return text.re_extract(form, year) + "-" + number + "-" + text.re_extract(form, day_of_month).lpad(2, "0")
 
 
 def _composed(cells: list[ir.StringValue], which: str) -> ir.StringValue:
-    """Year, month and day as one text; for a day 0 the first or the last of the month."""
+    """Year, month and day as one text; for a day 0 the first or last of the month, for a month 0 of the year."""
     year, month, day_of_month = (_without_fraction(part).lpad(2, "0") for part in cells)
-    first = year + "-" + month + "-01"
-    if which == "first":
-        return ibis.ifelse(day_of_month == "00", first, year + "-" + month + "-" + day_of_month)
-    begun = first.try_cast("date")
-    last = ((begun + ibis.interval(months=1)).cast("date") - ibis.interval(days=1)).cast("date").cast("string")
-    return ibis.ifelse(day_of_month == "00", last, year + "-" + month + "-" + day_of_month)
+    of_year = year + ibis.literal("-01-01" if which == "first" else "-12-31")
+    of_month = first = year + "-" + month + "-01"
+    if which == "last":
+        begun = first.try_cast("date")
+        of_month = ((begun + ibis.interval(months=1)).cast("date") - ibis.interval(days=1)).cast("date").cast("string")
+    known = ibis.ifelse(day_of_month == "00", of_month, year + "-" + month + "-" + day_of_month)
+    return ibis.ifelse((month == "00") & day_of_month.notnull(), of_year, known)
 
 
 def _without_fraction(text: ir.StringValue) -> ir.StringValue:

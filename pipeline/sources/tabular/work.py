@@ -53,7 +53,7 @@ class Tabular:
             ``message``, ``cells`` (as JSON).
         outcomes: rows by version, outcome and rule.
         flags: how many released rows carry each warning.
-        without_period: versions of which it is not declared what they cover.
+        without_coverage: files of which it is not known what they cover.
     """
 
     tables: dict[str, ir.Table]
@@ -62,7 +62,7 @@ class Tabular:
     flags: dict[str, int]
     row_count: int = 0
     files: list[StoredFile] = field(default_factory=list)
-    without_period: list[str] = field(default_factory=list)
+    without_coverage: list[str] = field(default_factory=list)
 
     def count(self, outcome: str) -> int:
         """Rows with an outcome."""

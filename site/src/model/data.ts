@@ -44,6 +44,8 @@ export interface Payload extends About {
     date_start: string[];
     date_end: string[];
   };
+  /** Places with names beside the one in `place_name`; what a language calls otherwise, and all names, a line each. */
+  places: { place_name_en: (string | null)[]; place_name_fr: (string | null)[]; names: string[] };
   actors: { actor_id: string[]; actor_name_en: string[]; actor_name_fr: string[]; actor_type: string[] };
   parts: { incident: number[]; actor: number[]; role: string[]; basis: string[] };
   tolls: { unit: number[]; measure: number[]; low: Count[]; best: Count[]; high: Count[]; date_start: string[] };
@@ -85,8 +87,11 @@ export interface Dataset {
   /** Days since 1970-01-01. */
   start: Int32Array;
   end: Int32Array;
-  coded: Record<Coded, (number | null)[]>;
+  /** Positions in the code lists; -1 where nothing is stated. */
+  coded: Record<Coded, Int16Array>;
   place: (string | null)[];
+  /** The same as each language calls it. */
+  placeIn: Record<'en' | 'fr', (string | null)[]>;
   admin1: (string | null)[];
   admin2: (string | null)[];
   latitude: Count[];
@@ -105,7 +110,9 @@ export interface Dataset {
   members: number[][];
   actors: Payload['actors'];
   actorRow: Map<string, number>;
-  tolls: { unit: number[]; measure: number[]; low: Count[]; best: Count[]; high: Count[]; month: Int32Array };
+  tolls: { unit: number[]; low: Count[]; best: Count[]; high: Count[]; month: Int32Array };
+  /** Rows of the tolls of each measure. */
+  tollsOf: Record<string, number[]>;
   /** First and last month with an incident, as months since year 0. */
   months: [number, number];
 }
@@ -145,6 +152,9 @@ export function dataset(payload: Payload): Dataset {
   const starts = column<string>('date_start');
   const operation = column<number | null>('operation');
   const place = column<string | null>('place_name');
+  const named = column<number | null>('place');
+  const placeIn = (language: 'en' | 'fr'): (string | null)[] =>
+    place.map((name, row) => payload.places[`place_name_${language}`][named[row] ?? -1] ?? name);
   const admin1 = column<string | null>('admin1_name');
   const admin2 = column<string | null>('admin2_name');
   const parts: Part[][] = Array.from({ length: count }, () => []);
@@ -165,7 +175,9 @@ export function dataset(payload: Payload): Dataset {
       { low: column<Count>(`${measure}_low`), best: column<Count>(`${measure}_best`), high: column<Count>(`${measure}_high`) },
     ]),
   );
-  const coded = Object.fromEntries(Object.keys(CODED).map((name) => [name, column<number | null>(name)]));
+  const coded = Object.fromEntries(Object.keys(CODED).map((name) => [name, Int16Array.from(column<number | null>(name), (code) => code ?? -1)]));
+  const tollsOf = Object.fromEntries(payload.measures.map((measure) => [measure, [] as number[]]));
+  payload.tolls.measure.forEach((measure, at) => tollsOf[payload.measures[measure] ?? '']?.push(at));
   const countries = payload.codes['country'];
   const searched = id.map((key, row) => {
     const country = coded['country_iso3']?.[row] ?? -1;
@@ -175,7 +187,7 @@ export function dataset(payload: Payload): Dataset {
       payload.actors.actor_name_fr[part.actor],
     ]);
     return folded(
-      [key, place[row], admin1[row], admin2[row], countries?.label_en[country], countries?.label_fr[country], ...(actors ?? [])]
+      [key, place[row], payload.places.names[named[row] ?? -1], admin1[row], admin2[row], countries?.label_en[country], countries?.label_fr[country], ...(actors ?? [])]
         .filter(Boolean)
         .join('\n'),
     );
@@ -192,6 +204,7 @@ export function dataset(payload: Payload): Dataset {
     end: Int32Array.from(column<string>('date_end'), dayOf),
     coded: coded as Dataset['coded'],
     place,
+    placeIn: { en: placeIn('en'), fr: placeIn('fr') },
     admin1,
     admin2,
     latitude: column('latitude'),
@@ -209,6 +222,7 @@ export function dataset(payload: Payload): Dataset {
     actors: payload.actors,
     actorRow: new Map(payload.actors.actor_id.map((key, at) => [key, at])),
     tolls: { ...payload.tolls, month: Int32Array.from(payload.tolls.date_start, monthOf) },
+    tollsOf,
     months: months.length ? [months[0]!, months[months.length - 1]!] : [0, 0],
   };
 }

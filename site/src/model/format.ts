@@ -1,6 +1,7 @@
 /** Dates and figures in words, in both languages. */
 
 import type { Count } from './data.ts';
+import { shown } from './text.ts';
 import type { Language } from './view.ts';
 
 /** Puts values into a text of the page: the one function of the texts that is needed here. */
@@ -22,6 +23,7 @@ export type FormatKey =
   | 'figure.range';
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', fr: 'fr-FR' };
+const NUMBERS = { en: new Intl.NumberFormat(LOCALES.en), fr: new Intl.NumberFormat(LOCALES.fr) };
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function dateFormat(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -32,14 +34,24 @@ function dateFormat(language: Language, options: Intl.DateTimeFormatOptions): In
 }
 
 /** A number as people of the language write it. */
-export const numberText = (value: number, language: Language): string => value.toLocaleString(LOCALES[language]);
+export const numberText = (value: number, language: Language): string => NUMBERS[language].format(value);
 
 /** Days as well as they are known: "1 July 2025", "1–3 July 2025", "July 2025", "2025". */
 export function dateText(start: string, end: string, precision: string, language: Language, month: 'long' | 'short' = 'long'): string {
   const [first, last] = [new Date(`${start}T00:00:00Z`), new Date(`${end}T00:00:00Z`)];
   if (precision === 'year') return dateFormat(language, { year: 'numeric' }).formatRange(first, last);
   if (precision === 'month') return dateFormat(language, { year: 'numeric', month }).formatRange(first, last);
-  return dateFormat(language, { year: 'numeric', month, day: 'numeric' }).formatRange(first, last);
+  const days = dateFormat(language, { year: 'numeric', month, day: 'numeric' }).formatRange(first, last);
+  return language === 'fr' ? days.replace(/\b1(?=\s\p{L})/gu, '1er') : days; // the first of a month is an ordinal there
+}
+
+/** Labels end with a day, month, year or interval in ISO 8601; people read a date of their language there. */
+export const titleText = (label: string, date: string): string => label.replace(/, \d{4}(-\d\d){0,2}(\/\d{4}(-\d\d){0,2})?$/, `, ${date.replaceAll('$', '$$$$')}`);
+
+/** A language by its name: "French" of "fr"; what is no code of one stays as it is. */
+export function languageName(code: string, language: Language): string {
+  if (!/^[a-z]{2,3}$/.test(code)) return shown(code, 20);
+  return new Intl.DisplayNames(LOCALES[language], { type: 'language' }).of(code) ?? code;
 }
 
 /** A month since year 0: "July 2025". */

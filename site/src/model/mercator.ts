@@ -34,7 +34,12 @@ export class Projection {
   }
 
   y(latitude: number): number {
-    return this.top + planeY(latitude) * this.scale;
+    return this.atPlane(planeY(latitude));
+  }
+
+  /** The same of a height on the plane that is known already. */
+  atPlane(planeY: number): number {
+    return this.top + planeY * this.scale;
   }
 
   longitudeAt(x: number): number {
@@ -57,6 +62,9 @@ export interface Box {
   south: number;
   north: number;
 }
+
+/** What is shown where nothing has coordinates. */
+export const SAHEL: Box = { west: -17, east: 24, south: 4, north: 25 };
 
 export const ZOOMS = { least: 3, most: 11 };
 

@@ -36,9 +36,9 @@ function failList(data: Dataset, view: View, name: ListName, bit: number, failed
   if (!asked.length) return;
   const column = LISTS[name];
   const codes = data.codes[CODED[column]]?.code ?? [];
-  const wanted = new Set(asked.map((code) => codes.indexOf(code)));
+  const isWanted = Uint8Array.from(codes, (code) => (asked.includes(code) ? 1 : 0));
   const values = data.coded[column];
-  for (let row = 0; row < data.count; row++) if (!wanted.has(values[row] ?? -2)) failed[row]! |= bit;
+  for (let row = 0; row < data.count; row++) if (!isWanted[values[row]!]) failed[row]! |= bit;
 }
 
 function failDates(data: Dataset, view: View, failed: Uint16Array): void {
@@ -52,9 +52,9 @@ function failDates(data: Dataset, view: View, failed: Uint16Array): void {
 
 function failActors(data: Dataset, view: View, failed: Uint16Array): void {
   if (!view.actors.length) return;
-  const wanted = new Set(view.actors.map((key) => data.actorRow.get(key)));
+  const isWanted = Uint8Array.from(data.actors.actor_id, (key) => (view.actors.includes(key) ? 1 : 0));
   for (let row = 0; row < data.count; row++) {
-    const found = data.parts[row]!.some((part) => wanted.has(part.actor) && (view.role === null || part.role === view.role));
+    const found = data.parts[row]!.some((part) => isWanted[part.actor] && (view.role === null || part.role === view.role));
     if (!found) failed[row]! |= ACTORS;
   }
 }
@@ -84,7 +84,9 @@ function counted(data: Dataset, view: View, failed: Uint16Array): Selection {
   const counts = Object.fromEntries(
     LIST_NAMES.map((name) => [name, new Uint32Array(data.codes[CODED[LISTS[name]]]?.code.length ?? 0)]),
   ) as Record<ListName, Uint32Array>;
+  const lists = LIST_NAMES.map((name, at) => ({ others: ~(1 << at), codes: data.coded[LISTS[name]], of: counts[name] }));
   const actorCounts = new Uint32Array(data.actors.actor_id.length);
+  const countedFor = new Int32Array(data.actors.actor_id.length).fill(-1); // an actor with two parts in a row counts once
   for (let row = 0; row < data.count; row++) {
     const bits = failed[row]!;
     if (bits === 0) {
@@ -93,36 +95,53 @@ function counted(data: Dataset, view: View, failed: Uint16Array): Selection {
     }
     if ((bits & ~DATES) === 0) apartFromDates[row] = 1;
     if ((bits & (bits - 1)) !== 0) continue; // fails two filters: no single choice brings it back
-    LIST_NAMES.forEach((name, bit) => {
-      const code = data.coded[LISTS[name]][row];
-      if (code !== null && code !== undefined && (bits & ~(1 << bit)) === 0) counts[name][code]! += 1;
-    });
-    if ((bits & ~ACTORS) === 0) {
-      const asked = data.parts[row]!.filter((part) => view.role === null || part.role === view.role);
-      for (const actor of new Set(asked.map((part) => part.actor))) actorCounts[actor]! += 1;
+    for (const { others, codes, of } of lists) {
+      const code = codes[row]!;
+      if (code >= 0 && (bits & others) === 0) of[code]! += 1;
+    }
+    if ((bits & ~ACTORS) !== 0) continue;
+    for (const { actor, role } of data.parts[row]!) {
+      if ((view.role !== null && role !== view.role) || countedFor[actor] === row) continue;
+      countedFor[actor] = row;
+      actorCounts[actor]! += 1;
     }
   }
   return { rows, chosen, apartFromDates, counts, actorCounts };
 }
 
-/** The rows in the order that a view asks for; who has no figure comes last either way. */
-export function sorted(data: Dataset, rows: readonly number[], view: View): number[] {
+/** The chosen rows in the order that a view asks for; who has no figure or place comes last either way. */
+export function sorted(data: Dataset, chosen: Uint8Array, view: View): number[] {
+  return orderOf(data, view).filter((row) => chosen[row]);
+}
+
+/** Orders of all rows that were asked for: a filter only leaves rows out of them. */
+const orders = new WeakMap<Dataset, Map<string, number[]>>();
+
+function orderOf(data: Dataset, view: View): number[] {
+  const known = orders.get(data) ?? new Map<string, number[]>();
+  orders.set(data, known);
+  const key = `${view.sort} ${view.descending} ${view.sort === 'figure' ? view.measure : ''}`;
+  const order = known.get(key) ?? ordered(data, view);
+  known.set(key, order);
+  return order;
+}
+
+function ordered(data: Dataset, view: View): number[] {
   const sign = view.descending ? -1 : 1;
   const best = data.figures[view.measure]?.best ?? [];
   const by: Record<View['sort'], (row: number) => number | string | null> = {
     date: (row) => data.start[row]!,
     place: (row) => folded(data.place[row] ?? ''),
-    tactic: (row) => data.coded.event_type[row] ?? -1,
+    tactic: (row) => data.coded.event_type[row]!,
     figure: (row) => best[row] ?? null,
     reports: (row) => data.reports[row] ?? 0,
   };
-  const key = by[view.sort];
-  const keyed = rows.map((row) => [key(row), row] as const);
-  keyed.sort(([a, rowA], [b, rowB]) => {
+  const keys = Array.from({ length: data.count }, (_, row) => by[view.sort](row));
+  return [...keys.keys()].sort((rowA, rowB) => {
+    const [a, b] = [keys[rowA] ?? null, keys[rowB] ?? null];
     if (a === b) return rowB - rowA;
     if (a === null || a === '') return 1;
     if (b === null || b === '') return -1;
     return a < b ? -sign : sign;
   });
-  return keyed.map(([, row]) => row);
 }

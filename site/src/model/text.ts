@@ -1,8 +1,8 @@
 /** Text from data, as it can be shown. */
 
-/** Characters that turn the direction of the text around them, and those that no font shows. */
+/** Characters that turn the direction of the text around them or break its line, and those that no font shows. */
 // eslint-disable-next-line no-control-regex
-const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** A stranger's text without characters that steer what stands around it; each is shown as �. */
 export const shown = (text: string, longest = 500): string => {

@@ -1,6 +1,6 @@
 /** Totals of a selection: sums of additive tolls and of nothing else. */
 
-import type { Count, Dataset } from './data.ts';
+import type { Dataset } from './data.ts';
 
 export interface Total {
   /** How many additive figures are in the sums. */
@@ -31,35 +31,32 @@ export function coverage(data: Dataset, chosen: Uint8Array, unit: number): 'whol
  */
 export function total(data: Dataset, chosen: Uint8Array, measure: string): Total {
   const sum: Total = { figures: 0, low: 0, best: 0, high: 0, isOpen: false, left: { figures: 0, best: 0 } };
-  const wanted = data.measures.indexOf(measure);
-  data.tolls.unit.forEach((unit, at) => {
-    if (data.tolls.measure[at] !== wanted) return;
-    const covered = coverage(data, chosen, unit);
-    const [low, best, high] = bounds(data, at);
+  for (const at of data.tollsOf[measure] ?? []) {
+    const covered = coverage(data, chosen, data.tolls.unit[at]!);
+    if (covered === 'none') continue;
+    const [low, best, high] = [data.tolls.low[at] ?? null, data.tolls.best[at] ?? null, data.tolls.high[at] ?? null];
     if (covered === 'part') {
       sum.left.figures += 1;
       sum.left.best += best ?? 0;
+      continue;
     }
-    if (covered !== 'whole') return;
     sum.figures += 1;
     sum.low += low ?? 0;
     sum.best += best ?? 0;
     sum.high += high ?? best ?? low ?? 0;
     sum.isOpen ||= high === null;
-  });
+  }
   return sum;
 }
 
 /** Sums of the best figures by month, for months from the first of the data on. */
 export function monthlyBest(data: Dataset, chosen: Uint8Array, measure: string): Float64Array {
   const sums = new Float64Array(data.months[1] - data.months[0] + 1);
-  const wanted = data.measures.indexOf(measure);
-  data.tolls.unit.forEach((unit, at) => {
-    if (data.tolls.measure[at] !== wanted || coverage(data, chosen, unit) !== 'whole') return;
-    const [, best] = bounds(data, at);
+  for (const at of data.tollsOf[measure] ?? []) {
+    if (coverage(data, chosen, data.tolls.unit[at]!) !== 'whole') continue;
     const month = data.tolls.month[at]! - data.months[0];
-    if (month >= 0 && month < sums.length) sums[month]! += best ?? 0;
-  });
+    if (month >= 0 && month < sums.length) sums[month]! += data.tolls.best[at] ?? 0;
+  }
   return sums;
 }
 
@@ -68,8 +65,4 @@ export function monthlyIncidents(data: Dataset, chosen: Uint8Array, monthOfRow: 
   const sums = new Float64Array(data.months[1] - data.months[0] + 1);
   for (let row = 0; row < data.count; row++) if (chosen[row]) sums[monthOfRow[row]! - data.months[0]]! += 1;
   return sums;
-}
-
-function bounds(data: Dataset, at: number): [Count, Count, Count] {
-  return [data.tolls.low[at] ?? null, data.tolls.best[at] ?? null, data.tolls.high[at] ?? null];
 }

@@ -8,10 +8,12 @@ import { shown } from '../model/text.ts';
 import { WordsContext, wordsOf, useWords } from '../view/context.tsx';
 import { MARK, save } from '../view/Download.tsx';
 import { Frame, SelectionNote } from '../view/Frame.tsx';
+import { Heading } from '../view/Heading.tsx';
 import { load } from '../view/load.ts';
 import { languageOf, useAddress } from '../view/state.ts';
 import { ask, start, type Answer, type Cell } from './engine.ts';
 import { EXAMPLES } from './examples.ts';
+import { installs } from './refuse.ts';
 
 const MOST_SHOWN = 1000;
 const TABLES = `
@@ -27,8 +29,7 @@ export function Console() {
   const [failure, setFailure] = useState('');
   useEffect(() => {
     document.documentElement.lang = language;
-    document.title = `${words.t('nav.sql')} · ${words.t('title')}`;
-  }, [language, words]);
+  }, [language]);
   useEffect(() => {
     const begin = async (): Promise<void> => {
       const found = await load<About>('data/explorer.json');
@@ -41,7 +42,7 @@ export function Console() {
     <WordsContext.Provider value={words}>
       <Frame page="sql" about={about}>
         <div class="sheet sql">
-          <h1>{words.t('sql')}</h1>
+          <Heading title={words.t('sql')}>{words.t('sql')}</Heading>
           <p>{words.t('sql.intro')}</p>
           <SelectionNote />
           <Ask connection={connection} failure={failure} name={about?.name ?? ''} />
@@ -71,13 +72,20 @@ function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection 
   const [query, setQuery] = useState(sharedQuery() ?? EXAMPLES[0]!.query);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [error, setError] = useState('');
+  const [isRefused, setRefused] = useState(false);
   const [isRunning, setRunning] = useState(false);
   const run = async (asked: string): Promise<void> => {
     if (!connection || isRunning) return;
     setRunning(true);
     setError('');
+    setRefused(false);
     shareQuery(asked);
     try {
+      if (installs(asked)) {
+        setRefused(true);
+        setAnswer(null);
+        return;
+      }
       setAnswer(await ask(connection, asked));
     } catch (problem) {
       setAnswer(null);
@@ -113,6 +121,11 @@ function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection 
           <div role="alert" class="error">
             <strong>{t('sql.error')}</strong>
             <pre>{shown(error, 4000)}</pre>
+          </div>
+        )}
+        {isRefused && (
+          <div role="alert" class="error">
+            {t('sql.refused')}
           </div>
         )}
         {answer && <Result answer={answer} name={name} />}

@@ -1,6 +1,6 @@
 /** The explorer: loads the summary, then shows the page that the address names. */
 
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { dataset, type Dataset, type Payload } from '../model/data.ts';
 import type { Address } from '../model/view.ts';
 import { Changes } from './Changes.tsx';
@@ -8,10 +8,12 @@ import { Codebook } from './Codebook.tsx';
 import { DataContext, WordsContext, useWords, wordsOf } from './context.tsx';
 import { Explorer } from './Explorer.tsx';
 import { Frame } from './Frame.tsx';
+import { Heading } from './Heading.tsx';
 import { useLoaded } from './load.ts';
 import { Releases } from './Releases.tsx';
 import { languageOf, linkTo, useAddress } from './state.ts';
 import { SubjectPage } from './Subject.tsx';
+import { Waiting } from './Waiting.tsx';
 
 export function App() {
   const address = useAddress();
@@ -20,12 +22,9 @@ export function App() {
   const loaded = useLoaded<Payload>('data/explorer.json');
   const payload = loaded.state === 'there' ? loaded.value : null;
   const data = useMemo(() => payload && dataset(payload), [payload]);
-  useFocusOnNewPage(address);
   useEffect(() => {
     document.documentElement.lang = language;
-    const id = 'id' in address.page ? `${address.page.id} · ` : '';
-    document.title = id + words.t('title');
-  }, [language, words, address.page]);
+  }, [language]);
   return (
     <WordsContext.Provider value={words}>
       <Frame page={address.page.name} about={payload}>
@@ -58,39 +57,9 @@ function Content({ address, data }: { address: Address; data: Dataset }) {
     case 'nothing':
       return (
         <div class="sheet">
-          <h1>{t('nothing')}</h1>
+          <Heading title={t('nothing')}>{t('nothing')}</Heading>
           <a href={linkTo({ name: 'explore' })}>{t('nothing.back')}</a>
         </div>
       );
   }
-}
-
-export function Waiting({ why }: { why: string | null }) {
-  const { t } = useWords();
-  return (
-    <div class="sheet waiting" role="status">
-      {why === null ? (
-        t('loading')
-      ) : (
-        <>
-          <p>{t('failed', { why })}</p>
-          <button type="button" onClick={() => location.reload()}>
-            {t('failed.again')}
-          </button>
-        </>
-      )}
-    </div>
-  );
-}
-
-/** Whoever goes to another page starts at its head, with a keyboard and a screen reader too. */
-function useFocusOnNewPage({ page }: Address): void {
-  const key = page.name + ('id' in page ? page.id : '');
-  const before = useRef(key);
-  useEffect(() => {
-    if (before.current === key) return;
-    before.current = key;
-    window.scrollTo(0, 0);
-    document.getElementById('content')?.focus({ preventScroll: true });
-  }, [key]);
 }

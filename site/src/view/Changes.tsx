@@ -1,14 +1,16 @@
 /** What became of ids and values since the last version, and the change log of all. */
 
 import type { Change } from '../model/subject.ts';
-import { labelOf, Told, useData, useWords } from './context.tsx';
+import { InEnglish, labelOf, Told, useData, useWords } from './context.tsx';
+import { Heading } from './Heading.tsx';
 import { useLoaded } from './load.ts';
 import { Prose } from './Prose.tsx';
 import { linkTo } from './state.ts';
-import { Waiting } from './App.tsx';
+import { Waiting } from './Waiting.tsx';
 
 interface Log {
-  changelog: string;
+  /** Empty in a language that the package has no change log in. */
+  changelog: { en: string; fr: string };
   changes: Change[];
   id_changes: { old_id: string; new_id?: string; kind: string; release?: string; reason?: string }[];
 }
@@ -21,9 +23,10 @@ export function Changes() {
   const log = useLoaded<Log>('data/changes.json');
   if (log.state !== 'there') return <Waiting why={log.state === 'failed' ? log.why : null} />;
   const { changes, id_changes, changelog } = log.value;
+  const written = changelog[language] ? language : 'en';
   return (
     <div class="sheet">
-      <h1>{t('changes')}</h1>
+      <Heading title={t('changes')}>{t('changes')}</Heading>
       {id_changes.length > 0 && (
         <section>
           <h2>{t('changes.id')}</h2>
@@ -33,7 +36,11 @@ export function Changes() {
                 <code>{change.old_id}</code> → {change.new_id ? <Id id={change.new_id} /> : '–'} (
                 {labelOf(data.codes['id_change_kind'], change.kind, language)}
                 {change.release && `, ${change.release}`}){' '}
-                {change.reason && <Told longest={1000}>{change.reason}</Told>}
+                {change.reason && (
+                  <span lang="en">
+                    <Told longest={1000}>{change.reason}</Told>
+                  </span>
+                )}
               </li>
             ))}
           </ul>
@@ -60,15 +67,18 @@ export function Changes() {
                 <tbody>
                   {changes.slice(0, MOST).map((change, at) => (
                     <tr key={at}>
-                      <td>{change.table}</td>
+                      <td>
+                        <Told longest={60}>{change.table}</Told>
+                      </td>
                       <td>
                         <Id id={change.key} />
                       </td>
                       <td>{labelOf(data.codes['change_type'], change.change_type, language)}</td>
-                      <td>{change.field}</td>
-                      {[change.old, change.new, change.reason].map((text, cell) => (
+                      <td>{change.field !== undefined && <Told longest={60}>{change.field}</Told>}</td>
+                      {[change.old, change.new].map((text, cell) => (
                         <td key={cell}>{text !== undefined && <Told longest={300}>{text}</Told>}</td>
                       ))}
+                      <td lang="en">{change.reason !== undefined && <Told longest={300}>{change.reason}</Told>}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -78,8 +88,10 @@ export function Changes() {
         )}
       </section>
       <section>
-        <h2>{t('changes.log')}</h2>
-        <Prose text={changelog} lang="en" />
+        <h2>
+          {t('changes.log')} {written === 'en' && <InEnglish />}
+        </h2>
+        <Prose text={changelog[written]} lang={written} />
       </section>
     </div>
   );

@@ -5,7 +5,7 @@ import { dateText } from '../model/format.ts';
 import { shown } from '../model/text.ts';
 import { LIST_NAMES, LISTS, type View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
-import { labelOf, Told, useWords } from './context.tsx';
+import { labelOf, Told, useWords, type Words } from './context.tsx';
 import { change } from './state.ts';
 
 interface Chip {
@@ -14,8 +14,8 @@ interface Chip {
   without: Partial<View>;
 }
 
-export function Chips({ view, data }: { view: View; data: Dataset }) {
-  const { t, language, number } = useWords();
+/** One for each filter of a view. */
+export function chipsOf(view: View, data: Dataset, { t, language, number }: Words): Chip[] {
   const measure = t(`measure.${view.measure}` as Key);
   const day = (iso: string): string => dateText(iso, iso, 'day', language);
   const chips: Chip[] = LIST_NAMES.flatMap((name) =>
@@ -35,6 +35,13 @@ export function Chips({ view, data }: { view: View; data: Dataset }) {
   if (view.least !== null) chips.push({ key: 'least', text: t('chip.least', { measure, number: number(view.least) }), without: { least: null } });
   if (view.most !== null) chips.push({ key: 'most', text: t('chip.most', { measure, number: number(view.most) }), without: { most: null } });
   if (view.text) chips.push({ key: 'q', text: t('chip.q', { text: view.text }), without: { text: '' } });
+  return chips;
+}
+
+export function Chips({ view, data }: { view: View; data: Dataset }) {
+  const words = useWords();
+  const { t } = words;
+  const chips = chipsOf(view, data, words);
   if (!chips.length) return null;
   return (
     <ul class="chips" aria-label={t('filters.active')}>

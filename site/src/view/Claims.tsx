@@ -2,7 +2,7 @@
 
 import { claimText } from '../model/format.ts';
 import { byClaimant, charts, orNull, type Chart, type Claim, type Report, type Toll } from '../model/subject.ts';
-import { definitionOf, labelOf, Told, useData, useWords } from './context.tsx';
+import { definitionOf, InEnglish, labelOf, Told, useData, useWords } from './context.tsx';
 import { ReportLink } from './Reports.tsx';
 
 interface Props {
@@ -17,7 +17,9 @@ export function Claims({ claims, tolls, reports }: Props) {
   const claimants = byClaimant(claims);
   return (
     <>
-      <p class="quiet">{count('incident.claims.count', claims.length, { claimants: count('incident.claimants', claimants.length) })}</p>
+      <p class="quiet">
+        {count('incident.claims.count', claims.length, { claimants: count('incident.claimants', claimants.length) })} <InEnglish />
+      </p>
       {charts(claims, tolls).map((chart) => (
         <ClaimChart key={chart.metric} chart={chart} toll={tolls.find((toll) => toll.metric === chart.metric && toll.population_group === 'all')} />
       ))}
@@ -25,7 +27,9 @@ export function Claims({ claims, tolls, reports }: Props) {
         {claimants.map((claimant) => (
           <li key={claimant.type + claimant.name} class="claimant">
             <h3>
-              <Told longest={160}>{claimant.name}</Told>
+              <Told longest={160} lang="en">
+                {claimant.name}
+              </Told>
             </h3>
             <ClaimantType type={claimant.type} />
             <ul>
@@ -113,7 +117,9 @@ function ClaimChart({ chart, toll }: { chart: Chart; toll: Toll | undefined }) {
         {chart.bars.map((bar) => (
           <li key={bar.claim.claim_id}>
             <span class="chart-who">
-              <Told longest={90}>{bar.claim.claimant_name}</Told>
+              <Told longest={90} lang="en">
+                {bar.claim.claimant_name}
+              </Told>
               <small>{labelOf(data.codes['population'], bar.claim.population, language)}</small>
             </span>
             <span class="chart-track" aria-hidden="true">

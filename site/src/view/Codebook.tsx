@@ -2,6 +2,7 @@
 
 import { labelOf, Told, useData, useWords } from './context.tsx';
 import { SelectionNote } from './Frame.tsx';
+import { Heading } from './Heading.tsx';
 
 /** Lists that a reader of the explorer meets, with the text that names each. */
 const LISTS = [
@@ -23,7 +24,7 @@ export function Codebook() {
   const whole = `codebook.${language}.html`;
   return (
     <div class="sheet">
-      <h1>{t('codebook')}</h1>
+      <Heading title={t('codebook')}>{t('codebook')}</Heading>
       <SelectionNote />
       {data.about.codebook.includes(whole) && (
         <p>

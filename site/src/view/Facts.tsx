@@ -5,16 +5,16 @@ import type { Subject } from '../model/subject.ts';
 import { definitionOf, labelOf, Told, useData, useWords } from './context.tsx';
 import { linkTo } from './state.ts';
 
-export function Facts({ about }: { about: Subject }) {
+export function Facts({ about, place }: { about: Subject; place: string | null | undefined }) {
   const data = useData();
-  const { t, language, number } = useWords();
+  const { t, language, number, colon } = useWords();
   const code = (list: string, value: string | undefined) =>
     value === undefined ? (
       <span class="unstated">{t('not_stated')}</span>
     ) : (
       <span title={definitionOf(data.codes[list], value, language)}>{labelOf(data.codes[list], value, language)}</span>
     );
-  const where = [about.place_name, about.admin2_name, about.admin1_name].filter((name, at, all) => name && all.indexOf(name) === at);
+  const where = [place, about.admin2_name, about.admin1_name].filter((name, at, all) => name && all.indexOf(name) === at);
   const isIncident = about.event_type !== undefined;
   return (
     <dl class="facts">
@@ -23,7 +23,9 @@ export function Facts({ about }: { about: Subject }) {
         {dateText(about.date_start, about.date_end, about.date_precision ?? 'day', language)}
         {about.date_precision && (
           <small>
-            {t('incident.precision')}: {code('date_precision', about.date_precision)}
+            {t('incident.precision')}
+            {colon}
+            {code('date_precision', about.date_precision)}
           </small>
         )}
       </dd>
@@ -33,7 +35,9 @@ export function Facts({ about }: { about: Subject }) {
           <dd>
             <Told longest={400}>{[...where, labelOf(data.codes['country'], about.country_iso3, language)].join(', ')}</Told>
             <small>
-              {t('incident.precision')}: {code('geo_precision', about.geo_precision)}
+              {t('incident.precision')}
+            {colon}
+            {code('geo_precision', about.geo_precision)}
               {about.latitude !== undefined &&
                 `, ${about.geo_radius_km === undefined ? t('incident.radius.none') : t('incident.radius', { km: number(about.geo_radius_km) })}`}
             </small>

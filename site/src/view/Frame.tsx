@@ -72,8 +72,39 @@ export function Frame({ page, about, children }: { page: PageName; about: About 
         <p>{t('footer.data')}</p>
         <p>{t('footer.sources')}</p>
         <p>{t('footer.correct')}</p>
+        <Keys />
       </footer>
     </>
+  );
+}
+
+/** Keys, and what they do where. */
+const KEYS = [
+  ['← ↑ ↓ →  +  −  0', 'keys.map'],
+  ['← →', 'keys.time'],
+  ['↑ ↓', 'keys.table'],
+  ['Alt + ←', 'keys.back'],
+  ['Ctrl + Enter', 'keys.sql'],
+] as const;
+
+function Keys() {
+  const { t } = useWords();
+  return (
+    <details class="keys">
+      <summary>{t('keys')}</summary>
+      <dl>
+        {KEYS.map(([names, what]) => (
+          <div key={what}>
+            <dt>
+              {names.split(/ {2}/).map((name) => (
+                <kbd key={name}>{name}</kbd>
+              ))}
+            </dt>
+            <dd>{t(what)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

@@ -2,7 +2,6 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { movedBy, Projection, zoomedAt } from '../model/mercator.ts';
-import { shown } from '../model/text.ts';
 import type { MapView } from '../model/view.ts';
 import { labelOf, useData, useWords } from './context.tsx';
 import { coloursOf, countries, draw, marksAt, type Mark, type Outlines } from './draw.ts';
@@ -13,6 +12,8 @@ interface Props {
   marks: readonly Mark[];
   /** The view that shows everything, for a size of the canvas. */
   home: (width: number, height: number) => MapView;
+  /** The view that shows what is selected, where that is not everything. */
+  near?: ((width: number, height: number) => MapView) | undefined;
   view: MapView | null;
   onView?: (view: MapView | null) => void;
   onPick?: (marks: Mark[], x: number, y: number) => void;
@@ -22,7 +23,7 @@ interface Props {
 
 const MOVE = 60;
 
-export function MapCanvas({ label, marks, home, view, onView, onPick, radii, highlighted }: Props) {
+export function MapCanvas({ label, marks, home, near, view, onView, onPick, radii, highlighted }: Props) {
   const { t, language } = useWords();
   const data = useData();
   const outlines = useLoaded<Outlines>('data/outlines.json');
@@ -126,7 +127,7 @@ export function MapCanvas({ label, marks, home, view, onView, onPick, radii, hig
       {hovered && (
         <div class="tooltip" style={{ left: `${Math.min(hovered.x, width - 180)}px`, top: `${hovered.y}px` }} aria-hidden="true">
           <strong>
-            <bdi>{shown(hovered.mark.place || t('table.unplaced'), 60)}</bdi>
+            <bdi>{hovered.mark.place || t('table.unplaced')}</bdi>
           </strong>
           {hovered.more > 0 && ` +${hovered.more}`}
         </div>
@@ -142,6 +143,14 @@ export function MapCanvas({ label, marks, home, view, onView, onPick, radii, hig
         <button type="button" aria-label={t('map.home')} title={t('map.home')} disabled={!asked} onClick={() => goTo(null)}>
           ⤢
         </button>
+        {near && (
+          <button type="button" aria-label={t('map.near')} title={t('map.near')} onClick={() => goTo(near(width, height))}>
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+              <path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4" fill="none" stroke="currentColor" stroke-width="1.6" />
+              <circle cx="10" cy="10" r="2.6" fill="currentColor" />
+            </svg>
+          </button>
+        )}
       </div>
     </div>
   );

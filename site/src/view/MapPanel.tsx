@@ -3,25 +3,30 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Dataset } from '../model/data.ts';
 import { tollText } from '../model/format.ts';
-import { around, fit } from '../model/mercator.ts';
+import { around, fit, SAHEL } from '../model/mercator.ts';
 import type { Selection } from '../model/select.ts';
 import type { MapView, View } from '../model/view.ts';
 import { labelOf, Told, useWords } from './context.tsx';
 import { sizeOf, type Mark } from './draw.ts';
 import { MapCanvas } from './MapCanvas.tsx';
+import { marksOf } from './marks.ts';
+import { leave } from './returning.ts';
 import { change, linkTo } from './state.ts';
 import { dateOf } from './Table.tsx';
 
 const NOTHING: ReadonlySet<number> = new Set();
 /** More than these are not listed at one point; the table holds them. */
 const MOST_LISTED = 50;
+/** Kilometres that are shown around a place at least. */
+const AROUND_KM = 60;
 
 export function MapPanel({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
-  const { t, count } = useWords();
-  const marks = useMemo(() => marksOf(data, selection.rows, view.measure), [data, selection, view.measure]);
+  const { t, count, language } = useWords();
+  const marks = useMemo(() => marksOf(data, view.measure, language).filter((mark) => selection.chosen[mark.row]), [data, selection, view.measure, language]);
   const home = useCallback((width: number, height: number): MapView => homeOf(data, width, height), [data]);
+  const near = useCallback((width: number, height: number): MapView => nearOf(marks, width, height), [marks]);
   const [picked, setPicked] = useState<Mark[]>([]);
-  useEffect(() => setPicked([]), [selection]);
+  useEffect(() => setPicked((marks) => (marks.length ? [] : marks)), [selection]);
   const unplaced = selection.rows.length - marks.length;
   const highlighted = useMemo(() => new Set(picked.map((mark) => mark.row)), [picked]);
   return (
@@ -33,8 +38,9 @@ export function MapPanel({ view, data, selection }: { view: View; data: Dataset;
         label={count('map.label', marks.length)}
         marks={marks}
         home={home}
+        near={marks.length > 0 && selection.rows.length < data.count ? near : undefined}
         view={view.map}
-        onView={(map) => change({ map }, true)}
+        onView={(map) => change({ map }, 'drift')}
         onPick={setPicked}
         radii={view.radii}
         highlighted={picked.length ? highlighted : NOTHING}
@@ -55,36 +61,22 @@ export function MapPanel({ view, data, selection }: { view: View; data: Dataset;
   );
 }
 
-/** The marks of rows that have coordinates. */
-export function marksOf(data: Dataset, rows: readonly number[], measure: string): Mark[] {
-  const figures = data.figures[measure];
-  const contested = data.codes['toll_status']?.code.indexOf('contested');
-  return rows.flatMap((row) => {
-    const [latitude, longitude] = [data.latitude[row] ?? null, data.longitude[row] ?? null];
-    if (latitude === null || longitude === null || Math.abs(latitude) > 80) return [];
-    return {
-      row,
-      latitude,
-      longitude,
-      radiusKm: data.radius[row] ?? null,
-      best: figures?.best[row] ?? null,
-      high: figures?.high[row] ?? null,
-      isContested: data.coded.toll_status[row] === contested,
-      place: data.place[row] ?? '',
-    };
-  });
-}
-
 function homeOf(data: Dataset, width: number, height: number): MapView {
   const points = data.latitude.flatMap((latitude, row) => {
     const longitude = data.longitude[row] ?? null;
     return latitude === null || longitude === null ? [] : [{ latitude, longitude, radius: 0 }];
   });
-  return fit(around(points) ?? { west: -17, east: 24, south: 4, north: 25 }, width, height, width < 500 ? 10 : 28);
+  return fit(around(points) ?? SAHEL, width, height, width < 500 ? 10 : 28);
+}
+
+/** Around what is selected, with the country around a single place. */
+function nearOf(marks: readonly Mark[], width: number, height: number): MapView {
+  const box = around(marks.map((mark) => ({ ...mark, radius: Math.max(AROUND_KM, mark.radiusKm ?? 0) })));
+  return fit(box ?? SAHEL, width, height);
 }
 
 function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; view: View; onClose: () => void }) {
-  const { t, count, language } = useWords();
+  const { t, count, language, colon } = useWords();
   const figures = data.figures[view.measure];
   return (
     <div class="picked" role="dialog" aria-label={count('map.here', marks.length)} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
@@ -97,13 +89,13 @@ function Picked({ marks, data, view, onClose }: { marks: Mark[]; data: Dataset; 
       <ul>
         {marks.slice(0, MOST_LISTED).map(({ row }) => (
           <li key={row}>
-            <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
-              <Told longest={80}>{data.place[row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
+            <a href={linkTo({ name: 'incident', id: data.id[row]! })} onClick={() => leave(data.id[row]!)}>
+              <Told longest={80}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>, {dateOf(data, row, language)}
             </a>
             <small>
               {labelOf(data.codes['event_type'], data.codes['event_type']?.code[data.coded.event_type[row] ?? -1], language)} ·{' '}
               {t(`measure.${view.measure}` as 'measure.killed')}
-              {language === 'fr' ? ' : ' : ': '}
+              {colon}
               {tollText(figures?.low[row] ?? null, figures?.best[row] ?? null, figures?.high[row] ?? null, t, language)}
             </small>
           </li>
@@ -135,26 +127,31 @@ function Legend() {
         })}
       </svg>
       <ul>
-        <li>
-          <svg width="22" height="22" aria-hidden="true">
-            <circle class="mark-high" cx="11" cy="11" r="10" />
-            <circle class="mark-best" cx="11" cy="11" r="5" />
-          </svg>
-          {t('map.legend.best')}, {t('map.legend.high')}
-        </li>
-        <li>
-          <svg width="14" height="22" aria-hidden="true">
-            <circle class="mark-best mark-contested" cx="7" cy="11" r="5" />
-          </svg>
-          {t('map.legend.contested')}
-        </li>
-        <li>
-          <svg width="12" height="22" aria-hidden="true">
-            <circle class="mark-silent" cx="6" cy="11" r="3" />
-          </svg>
-          {t('map.legend.silent')}
-        </li>
+        <Entry width={22} text={`${t('map.legend.best')}, ${t('map.legend.high')}`}>
+          <circle class="mark-high" cx="11" cy="11" r="10" />
+          <circle class="mark-best" cx="11" cy="11" r="5" />
+        </Entry>
+        <Entry width={14} text={t('map.legend.contested')}>
+          <circle class="mark-best mark-contested" cx="7" cy="11" r="5" />
+        </Entry>
+        <Entry width={12} text={t('map.legend.silent')}>
+          <circle class="mark-silent" cx="6" cy="11" r="3" />
+        </Entry>
+        <Entry width={24} text={t('map.legend.radius')}>
+          <circle class="mark-radius" cx="12" cy="11" r="9" />
+        </Entry>
       </ul>
     </div>
+  );
+}
+
+function Entry({ width, text, children }: { width: number; text: string; children: preact.ComponentChildren }) {
+  return (
+    <li>
+      <svg width={width} height="22" aria-hidden="true">
+        {children}
+      </svg>
+      {text}
+    </li>
   );
 }

@@ -3,6 +3,7 @@
 import { dateText } from '../model/format.ts';
 import { useData, useWords } from './context.tsx';
 import { SelectionNote } from './Frame.tsx';
+import { Heading } from './Heading.tsx';
 import { useLoaded } from './load.ts';
 
 interface File {
@@ -14,6 +15,8 @@ interface File {
 
 /** `index.json` of a store, as `schemas/json/index.schema.json` declares it. */
 interface Index {
+  /** Of a package that stands here alone, which no store has published. */
+  files?: File[];
   versions: { version: string; status: string; schema_version?: string; release_date?: string; zip?: File; files?: File[] }[];
 }
 
@@ -21,19 +24,22 @@ const STORE = 'store/';
 
 export function Releases() {
   const data = useData();
-  const { t, language } = useWords();
+  const { t, language, colon } = useWords();
   const { about } = data;
   const store = useLoaded<Index>(`${STORE}index.json`);
+  const files = store.state === 'there' ? filesOf(store.value, about.version) : [];
   const date = dateText(about.date, about.date, 'day', language);
   return (
     <div class="sheet">
-      <h1>{t('releases')}</h1>
+      <Heading title={t('releases')}>{t('releases')}</Heading>
       <p>{t('releases.this', { version: about.version, date })}</p>
       <SelectionNote />
       <h2>{t('releases.cite')}</h2>
       <blockquote>{t('releases.cite.text', { year: about.date.slice(0, 4), version: about.version })}</blockquote>
       <p class="quiet">
-        {t('releases.content')}: <code class="hash">{about.content}</code>
+        {t('releases.content')}
+        {colon}
+        <code class="hash">{about.content}</code>
       </p>
       <p>
         <a href={`data/${about.name}.duckdb`} download>
@@ -42,6 +48,54 @@ export function Releases() {
       </p>
       <h2>{t('releases.all')}</h2>
       {store.state === 'there' && store.value.versions.length > 0 ? <Versions index={store.value} /> : <p class="quiet">{t(store.state === 'loading' ? 'loading' : 'releases.none')}</p>}
+      {files.length > 0 && (
+        <section>
+          <h2>{t('releases.files', { version: about.version })}</h2>
+          <Files files={files} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+/** The files of a version, if the store has published it; else those of the package that stands in its place. */
+function filesOf(index: Index, version: string): File[] {
+  const published = index.versions.find((one) => one.version === version && one.status === 'published');
+  return published?.files ?? index.files ?? [];
+}
+
+function Files({ files }: { files: File[] }) {
+  const { t, number } = useWords();
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={t('releases.file')}>
+      <table class="plain files">
+        <thead>
+          <tr>
+            <th scope="col">{t('releases.file')}</th>
+            <th scope="col" class="number">
+              {t('releases.size')}
+            </th>
+            <th scope="col" class="number">
+              {t('releases.file.rows')}
+            </th>
+            <th scope="col">SHA-256</th>
+          </tr>
+        </thead>
+        <tbody>
+          {files.map((file) => (
+            <tr key={file.path}>
+              <th scope="row">
+                <a href={STORE + file.path.split('/').map(encodeURIComponent).join('/')}>{file.path}</a>
+              </th>
+              <td class="number">{t('releases.kilobytes', { size: number(Math.ceil(file.bytes / 1000)) })}</td>
+              <td class="number">{file.rows === undefined ? '' : number(file.rows)}</td>
+              <td>
+                <code class="hash">{file.sha256}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }
@@ -77,7 +131,7 @@ function Versions({ index }: { index: Index }) {
                       <a href={STORE + encodeURI(version.zip.path)} download>
                         zip
                       </a>{' '}
-                      <span class="quiet">{number(Math.ceil(version.zip.bytes / 1000))} kB</span>
+                      <span class="quiet">{t('releases.kilobytes', { size: number(Math.ceil(version.zip.bytes / 1000)) })}</span>
                       <code class="hash">{version.zip.sha256}</code>
                     </>
                   )}

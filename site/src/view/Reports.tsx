@@ -1,6 +1,6 @@
 /** The pages that were used, as links that a browser may follow. */
 
-import { dateText } from '../model/format.ts';
+import { dateText, languageName } from '../model/format.ts';
 import { shown, webAddress } from '../model/text.ts';
 import type { Report } from '../model/subject.ts';
 import { labelOf, Told, useData, useWords } from './context.tsx';
@@ -41,7 +41,7 @@ export function Reports({ named, reports }: { named: { report_id: string; role: 
             </span>
             <small class="quiet">
               {report.published_date ? dateText(report.published_date, report.published_date, 'day', language) : t('incident.report.undated')}
-              {report.language && ` · ${shown(report.language, 10)}`}
+              {report.language && ` · ${languageName(report.language, language)}`}
               {report.source_type && ` · ${labelOf(data.codes['source_type'], report.source_type, language)}`}
               {` · ${labelOf(data.codes['report_role'], report.role, language)}`}
             </small>

@@ -1,21 +1,22 @@
 /** The page of an incident or operation: facts, decided figures, claims, reports, doubts, history. */
 
 import { useCallback, useMemo } from 'preact/hooks';
-import { tollText } from '../model/format.ts';
-import { around, fit } from '../model/mercator.ts';
+import { dateText, titleText, tollText } from '../model/format.ts';
+import { around, fit, SAHEL } from '../model/mercator.ts';
 import { orNull, type Details, type Subject as About, type Toll } from '../model/subject.ts';
 import type { MapView } from '../model/view.ts';
 import { Claims } from './Claims.tsx';
-import { definitionOf, labelOf, Told, useData, useWords } from './context.tsx';
+import { definitionOf, InEnglish, labelOf, Told, useData, useWords } from './context.tsx';
 import { Facts } from './Facts.tsx';
+import { Heading } from './Heading.tsx';
 import { History } from './History.tsx';
 import { useLoaded } from './load.ts';
 import { MapCanvas } from './MapCanvas.tsx';
-import { marksOf } from './MapPanel.tsx';
+import { marksOf } from './marks.ts';
 import { Reports } from './Reports.tsx';
 import { linkTo } from './state.ts';
 import { dateOf } from './Table.tsx';
-import { Waiting } from './App.tsx';
+import { Waiting } from './Waiting.tsx';
 
 interface Props {
   kind: 'incident' | 'operation';
@@ -38,7 +39,7 @@ export function SubjectPage({ kind, id }: Props) {
       <a class="back" href={linkTo({ name: 'explore' })}>
         ← {t('incident.back')}
       </a>
-      {row === undefined && <h1>{t('incident.missing', { id })}</h1>}
+      {row === undefined && <Heading title={id}>{t('incident.missing', { id })}</Heading>}
       {row !== undefined && !about && <Waiting why={details.state === 'failed' ? details.why : null} />}
       {row !== undefined && about && details.state === 'there' && (
         <Sheet kind={kind} id={id} row={row} about={about} reports={details.value.reports}>
@@ -59,7 +60,9 @@ interface SheetProps extends Props {
 function Sheet({ kind, id, row, about, reports, children }: SheetProps) {
   const data = useData();
   const { t, language } = useWords();
-  const title = (kind === 'incident' ? about[`label_${language}`] : about[`operation_name_${language}`]) ?? id;
+  const date = dateText(about.date_start, about.date_end, about.date_precision ?? 'day', language);
+  const label = about[`label_${language}`];
+  const title = (kind === 'incident' ? label && titleText(label, date) : about[`operation_name_${language}`]) ?? id;
   const members = kind === 'operation' ? (data.members[row] ?? []) : [];
   const rows = kind === 'incident' ? [row] : members;
   const note = [about.note, ...(about.records ?? []).map((record) => record.note)].filter((text): text is string => Boolean(text));
@@ -69,14 +72,15 @@ function Sheet({ kind, id, row, about, reports, children }: SheetProps) {
         <p class="kicker">
           {kind === 'incident' ? t('incident') : labelOf(data.codes['operation_kind'], about.kind, language)} <code>{id}</code>
         </p>
-        <h1>
+        <Heading title={title}>
           <Told longest={400}>{title}</Told>
-        </h1>
+        </Heading>
         {note.map((text) => (
           <p key={text} class="lead" lang="en">
             <Told longest={4000}>{text}</Told>
           </p>
         ))}
+        {note.length > 0 && <InEnglish />}
       </header>
       <div class="columns">
         <div>
@@ -103,7 +107,7 @@ function Sheet({ kind, id, row, about, reports, children }: SheetProps) {
         <div>
           <section>
             <h2>{t('incident.facts')}</h2>
-            <Facts about={about} />
+            <Facts about={about} place={kind === 'incident' ? data.placeIn[language][row] : undefined} />
           </section>
           <Where rows={rows} />
           {(about.issues?.length ?? 0) > 0 && (
@@ -205,19 +209,19 @@ function Joint({ row, details }: { row: number; details: Details }) {
 
 function Members({ rows }: { rows: number[] }) {
   const data = useData();
-  const { t, language } = useWords();
+  const { t, language, colon } = useWords();
   const figures = data.figures['killed'];
   return (
     <ul class="members">
       {rows.map((row) => (
         <li key={row}>
           <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
-            <Told longest={120}>{data.place[row] ?? t('table.unplaced')}</Told>
+            <Told longest={120}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>
           </a>
           <span>{dateOf(data, row, language)}</span>
           <span>
             {t('measure.killed')}
-            {language === 'fr' ? '\u00a0: ' : ': '}
+            {colon}
             {tollText(figures?.low[row] ?? null, figures?.best[row] ?? null, figures?.high[row] ?? null, t, language)}
           </span>
         </li>
@@ -234,13 +238,13 @@ const AROUND_KM = 40;
 
 function Where({ rows }: { rows: readonly number[] }) {
   const data = useData();
-  const { t } = useWords();
-  const marks = useMemo(() => marksOf(data, rows, 'killed').map((mark) => ({ ...mark, ...PLAIN })), [data, rows.join()]);
+  const { t, language } = useWords();
+  const marks = useMemo(() => marksOf(data, 'killed', language).filter((mark) => rows.includes(mark.row)).map((mark) => ({ ...mark, ...PLAIN })), [data, rows.join(), language]);
   const highlighted = useMemo(() => (rows.length === 1 ? new Set(rows) : NONE), [rows.join()]);
   const home = useCallback(
     (width: number, height: number): MapView => {
       const box = around(marks.map((mark) => ({ ...mark, radius: Math.max(AROUND_KM, 1.6 * (mark.radiusKm ?? 0)) })));
-      return fit(box ?? { west: -17, east: 24, south: 4, north: 25 }, width, height, 16);
+      return fit(box ?? SAHEL, width, height, 16);
     },
     [marks],
   );

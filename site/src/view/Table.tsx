@@ -6,25 +6,31 @@ import { dateText, tollText } from '../model/format.ts';
 import type { Sort, View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
 import { labelOf, Told, useData, useWords } from './context.tsx';
+import { leave } from './returning.ts';
 import { change, linkTo } from './state.ts';
+import { useWidth } from './width.ts';
 
-const ROW = 58;
+/** Pixels of a row: where there is no room for all columns, what has none stands below the place and the figure. */
+const ROW = { wide: 58, narrow: 96 };
+const NARROWEST_WITH_ALL_COLUMNS = 860;
 const BEYOND = 8;
+/** Pixels that the list takes at most, as its style says. */
+const HIGHEST = 620;
 
-export function Table({ view, data, rows }: { view: View; data: Dataset; rows: number[] }) {
+export function Table({ view, rows }: { view: View; rows: number[] }) {
   const { t, count } = useWords();
+  const panel = useRef<HTMLElement>(null);
   const frame = useRef<HTMLDivElement>(null);
+  const isNarrow = useWidth(panel) < NARROWEST_WITH_ALL_COLUMNS;
+  const row = ROW[isNarrow ? 'narrow' : 'wide'];
   const [first, setFirst] = useState(0);
-  const [height, setHeight] = useState(560);
   useLayoutEffect(() => {
-    if (frame.current) setHeight(frame.current.clientHeight);
-  }, []);
-  useLayoutEffect(() => {
+    if (first === 0) return; // asking the browser to scroll makes it lay out the page at once
     frame.current?.scrollTo(0, 0);
     setFirst(0);
   }, [rows]);
   const from = Math.max(0, first - BEYOND);
-  const to = Math.min(rows.length, first + Math.ceil(height / ROW) + BEYOND);
+  const to = Math.min(rows.length, first + Math.ceil(HIGHEST / row) + BEYOND);
   const columns: [Sort | null, Key, string][] = [
     ['date', 'table.date', 'date'],
     ['place', 'table.place', 'place'],
@@ -36,7 +42,7 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
   ];
   const sort = (name: Sort): void => change({ sort: name, descending: view.sort === name ? !view.descending : name !== 'place' });
   return (
-    <section class="panel table-panel" aria-labelledby="table-title">
+    <section ref={panel} class={`panel table-panel ${isNarrow ? 'narrow' : ''}`} aria-labelledby="table-title">
       <div class="panel-head">
         <h2 id="table-title">{t('table')}</h2>
         <p class="quiet" role="status">
@@ -44,7 +50,7 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
         </p>
       </div>
       {rows.length === 0 ? (
-        <p class="empty">{t('table.none')}</p>
+        <p class="empty quiet">{t('table.none')}</p>
       ) : (
         <div
           class="table-frame"
@@ -52,7 +58,7 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
           tabIndex={0}
           role="region"
           aria-label={count('table.count', rows.length)}
-          onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW))}
+          onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / row))}
           onKeyDown={step}
         >
           <table aria-rowcount={rows.length + 1}>
@@ -72,11 +78,11 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
               </tr>
             </thead>
             <tbody>
-              {from > 0 && <Gap rows={from} />}
-              {rows.slice(from, to).map((row, at) => (
-                <Row key={data.id[row]} row={row} index={from + at + 2} measure={view.measure} />
+              {from > 0 && <Gap height={from * row} />}
+              {rows.slice(from, to).map((of, at) => (
+                <Row key={from + at} row={of} index={from + at + 2} measure={view.measure} />
               ))}
-              {to < rows.length && <Gap rows={rows.length - to} />}
+              {to < rows.length && <Gap height={(rows.length - to) * row} />}
             </tbody>
           </table>
         </div>
@@ -85,7 +91,7 @@ export function Table({ view, data, rows }: { view: View; data: Dataset; rows: n
   );
 }
 
-const Gap = ({ rows }: { rows: number }) => <tr class="gap" style={{ height: `${rows * ROW}px` }} aria-hidden="true" />;
+const Gap = ({ height }: { height: number }) => <tr class="gap" style={{ height: `${height}px` }} aria-hidden="true" />;
 
 function Row({ row, index, measure }: { row: number; index: number; measure: string }) {
   const data = useData();
@@ -95,16 +101,22 @@ function Row({ row, index, measure }: { row: number; index: number; measure: str
   const figures = data.figures[measure];
   const status = data.codes['toll_status']?.code[data.coded.toll_status[row] ?? -1] ?? 'none';
   const where = [data.admin1[row], label('country_iso3', 'country')].filter(Boolean).join(', ');
+  const by = perpetrators(data, row, language);
   const toll = tollText(figures?.low[row] ?? null, figures?.best[row] ?? null, figures?.high[row] ?? null, t, language);
   return (
     <tr aria-rowindex={index}>
       <td class="col-date">{dateOf(data, row, language)}</td>
       <th scope="row" class="col-place">
-        <a href={linkTo({ name: 'incident', id: data.id[row]! })}>
-          <Told longest={120}>{data.place[row] ?? t('table.unplaced')}</Told>
+        <a href={linkTo({ name: 'incident', id: data.id[row]! })} data-id={data.id[row]} onClick={() => leave(data.id[row]!)}>
+          <Told longest={120}>{data.placeIn[language][row] ?? t('table.unplaced')}</Told>
         </a>
         <small>
           <Told longest={120}>{where}</Told>
+        </small>
+        <small class="when-narrow">
+          {label('event_type', 'event_type')}
+          {by && ' · '}
+          <Told longest={120}>{by}</Told>
         </small>
       </th>
       <td class="col-tactic">
@@ -112,9 +124,12 @@ function Row({ row, index, measure }: { row: number; index: number; measure: str
         <small>{label('target_type', 'target_type')}</small>
       </td>
       <td class="col-actors">
-        <Told longest={120}>{perpetrators(data, row, language)}</Told>
+        <Told longest={120}>{by}</Told>
       </td>
-      <td class={`col-figure ${figures?.best[row] == null ? 'unstated' : ''}`}>{toll}</td>
+      <td class="col-figure">
+        <span class={figures?.best[row] == null ? 'unstated' : undefined}>{toll}</span>
+        {status !== 'none' && <span class={`when-narrow status status-${status}`}>{label('toll_status', 'toll_status')}</span>}
+      </td>
       <td class="col-toll">
         <span class={`status status-${status}`}>{label('toll_status', 'toll_status')}</span>
       </td>

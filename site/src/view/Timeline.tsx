@@ -1,6 +1,6 @@
 /** Months as bars, with a brush: drag, or move its two ends with the keyboard. */
 
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { firstDay, isoOf, lastDay, monthOf, type Dataset } from '../model/data.ts';
 import { monthText } from '../model/format.ts';
 import type { Selection } from '../model/select.ts';
@@ -8,7 +8,8 @@ import { monthlyBest, monthlyIncidents } from '../model/totals.ts';
 import type { View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
 import { useWords } from './context.tsx';
-import { change } from './state.ts';
+import { change, settle } from './state.ts';
+import { useWidth } from './width.ts';
 
 const HEIGHT = 120;
 const FLOOR = 98;
@@ -39,11 +40,19 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
   const from = view.from ? Math.max(first, monthOf(view.from)) : first;
   const to = view.to ? Math.min(last, monthOf(view.to)) : last;
   const isBrushed = view.from !== null || view.to !== null;
-  const brush = (a: number, b: number, isStep: boolean): void => {
+  const brush = (a: number, b: number): void => {
     const [low, high] = [Math.min(a, b), Math.max(a, b)];
-    change({ from: low <= first ? null : firstDay(low), to: high >= last ? null : lastDay(high) }, isStep);
+    change({ from: low <= first ? null : firstDay(low), to: high >= last ? null : lastDay(high) }, 'step');
   };
   const drag = useDrag(monthAt, brush);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const point = (event: PointerEvent): void => setPointed(event.pointerType === 'mouse' ? monthAt(event.clientX) : null);
+  const bars = (isDrawn: (month: number) => boolean): string =>
+    Array.from(values, (value, at) =>
+      value > 0 && isDrawn(first + at)
+        ? `M${(x(first + at) + step * 0.1).toFixed(1)} ${FLOOR}V${y(value, most).toFixed(1)}h${Math.max(step * 0.8, 0.8).toFixed(1)}V${FLOOR}z`
+        : '',
+    ).join('');
   const measure = t(`measure.${view.measure}` as Key);
   const years = ticks(first, last, step);
   const chosen = isBrushed ? `${monthText(from, language)} – ${monthText(to, language)}` : t('time.all');
@@ -72,27 +81,22 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
           role="img"
           aria-label={t('time.summary', { from: monthText(first, language), to: monthText(last, language), chosen })}
           {...drag}
+          onPointerMove={(event: PointerEvent) => {
+            point(event);
+            drag.onPointerMove(event);
+          }}
+          onPointerLeave={() => setPointed(null)}
         >
-          {[most, most / 2].map((value, at) => (
+          {(most > 1 ? [most, Math.floor(most / 2)] : [most]).map((value, at) => (
             <g key={at} class="grid">
               <line x1={LEFT} x2={width - RIGHT} y1={y(value, most)} y2={y(value, most)} />
               <text x={LEFT - 6} y={y(value, most) + 4} text-anchor="end">
-                {number(Math.round(value))}
+                {number(value)}
               </text>
             </g>
           ))}
-          {Array.from(values, (value, at) => (
-            <rect
-              key={at}
-              class={first + at < from || first + at > to ? 'bar aside' : 'bar'}
-              x={x(first + at) + step * 0.1}
-              y={y(value, most)}
-              width={Math.max(step * 0.8, 0.8)}
-              height={FLOOR - y(value, most)}
-            >
-              <title>{t('time.at', { month: monthText(first + at, language), value: number(value) })}</title>
-            </rect>
-          ))}
+          <path class="bar aside" d={bars((month) => month < from || month > to)} />
+          <path class="bar" d={bars((month) => month >= from && month <= to)} />
           <line class="axis" x1={LEFT} x2={width - RIGHT} y1={FLOOR} y2={FLOOR} />
           {years.map((year) => (
             <text key={year} class="tick" x={x(year * 12)} y={HEIGHT - 6} text-anchor={year * 12 <= first ? 'start' : 'middle'}>
@@ -101,8 +105,13 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
           ))}
           {isBrushed && <rect class="brush" x={x(from)} y={4} width={x(to + 1) - x(from)} height={FLOOR - 4} />}
         </svg>
-        <Handle month={from} at={x(from)} label={t('time.from')} first={first} last={to} monthAt={(at) => monthAt(at + step / 2)} onMove={(month) => brush(month, to, true)} />
-        <Handle month={to} at={x(to + 1)} label={t('time.to')} first={from} last={last} monthAt={(at) => monthAt(at - step / 2)} onMove={(month) => brush(from, month, true)} />
+        <Handle month={from} at={x(from)} label={t('time.from')} first={first} last={to} monthAt={(at) => monthAt(at + step / 2)} onMove={(month) => brush(month, to)} />
+        <Handle month={to} at={x(to + 1)} label={t('time.to')} first={from} last={last} monthAt={(at) => monthAt(at - step / 2)} onMove={(month) => brush(from, month)} />
+        {pointed !== null && (
+          <div class="tooltip" style={{ left: `${Math.min(x(pointed), width - 190)}px`, top: '30px' }} aria-hidden="true">
+            {t('time.at', { month: monthText(pointed, language), value: number(values[pointed - first] ?? 0) })}
+          </div>
+        )}
       </div>
     </section>
   );
@@ -157,7 +166,7 @@ function Handle({ month, at, label, first, last, monthAt, onMove }: HandleProps)
 }
 
 /** Dragging over the bars selects months; a click selects one. */
-function useDrag(monthAt: (x: number) => number, brush: (a: number, b: number, isStep: boolean) => void) {
+function useDrag(monthAt: (x: number) => number, brush: (a: number, b: number) => void) {
   const start = useRef<number | null>(null);
   return {
     onPointerDown: (event: PointerEvent) => {
@@ -166,27 +175,15 @@ function useDrag(monthAt: (x: number) => number, brush: (a: number, b: number, i
       start.current = monthAt(event.clientX);
     },
     onPointerMove: (event: PointerEvent) => {
-      if (start.current !== null) brush(start.current, monthAt(event.clientX), true);
+      if (start.current !== null) brush(start.current, monthAt(event.clientX));
     },
     onPointerUp: (event: PointerEvent) => {
-      if (start.current !== null) brush(start.current, monthAt(event.clientX), false);
+      if (start.current !== null) brush(start.current, monthAt(event.clientX));
       start.current = null;
+      settle();
     },
     onPointerCancel: () => {
       start.current = null;
     },
   };
-}
-
-/** The width of an element, as it changes. */
-export function useWidth(element: { current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(600);
-  useEffect(() => {
-    const watched = element.current;
-    if (!watched) return undefined;
-    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.max(200, entry.contentRect.width)));
-    watch.observe(watched);
-    return () => watch.disconnect();
-  }, []);
-  return width;
 }

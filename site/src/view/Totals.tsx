@@ -1,6 +1,6 @@
 /** What the selection adds up to: additive tolls only, low, best and high, and the words that belong to them. */
 
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Dataset } from '../model/data.ts';
 import type { Selection } from '../model/select.ts';
 import { total } from '../model/totals.ts';
@@ -10,7 +10,8 @@ import { Chips } from './Chips.tsx';
 import { useWords } from './context.tsx';
 import { Download } from './Download.tsx';
 import { SelectionNote } from './Frame.tsx';
-import { change } from './state.ts';
+import { NothingFound } from './NothingFound.tsx';
+import { change, settle } from './state.ts';
 
 interface Props {
   view: View;
@@ -27,6 +28,7 @@ export function Totals({ view, data, selection, order }: Props) {
   const contestedCount = selection.rows.filter((row) => data.coded.toll_status[row] === contested).length;
   const silentCount = selection.rows.filter((row) => (best[row] ?? null) === null).length;
   const isStated = sum.figures > 0;
+  const isEmpty = selection.rows.length === 0;
   return (
     <section class="panel totals" aria-label={t('totals')}>
       <div class="toolbar">
@@ -41,10 +43,11 @@ export function Totals({ view, data, selection, order }: Props) {
           </select>
         </label>
         <span class="space" />
-        <Share />
+        <Share view={view} />
         <Download data={data} rows={order} />
       </div>
       <Chips view={view} data={data} />
+      {isEmpty && <NothingFound view={view} />}
       <dl class="figures" aria-live="polite">
         <div>
           <dt>{t('totals.incidents')}</dt>
@@ -56,7 +59,7 @@ export function Totals({ view, data, selection, order }: Props) {
         <div class="main-figure">
           <dt>{t(`measure.${view.measure}` as Key)}</dt>
           <dd class="big" data-total="best">
-            {isStated ? number(sum.best) : t('not_stated')}
+            {isStated ? number(sum.best) : isEmpty ? '–' : t('not_stated')}
           </dd>
           {isStated && (
             <dd class="quiet">
@@ -99,10 +102,12 @@ function RangeBar({ low, best, high, isOpen }: { low: number; best: number; high
   );
 }
 
-function Share() {
+function Share({ view }: { view: View }) {
   const { t } = useWords();
   const [state, setState] = useState<'' | 'done' | 'manual'>('');
+  useEffect(() => setState(''), [view]); // what was copied is the view before
   const share = async (): Promise<void> => {
+    settle();
     try {
       await navigator.clipboard.writeText(location.href);
       setState('done');

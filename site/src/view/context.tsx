@@ -3,6 +3,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Codelist, Dataset } from '../model/data.ts';
+import { numberText } from '../model/format.ts';
 import { shown } from '../model/text.ts';
 import type { Language } from '../model/view.ts';
 import { say, sayCount, type Key, type PluralKey, type Values } from '../texts/texts.ts';
@@ -12,13 +13,16 @@ export interface Words {
   t: (key: Key, values?: Values) => string;
   count: (key: PluralKey, count: number, values?: Values) => string;
   number: (value: number) => string;
+  /** Between a name and what it is, with the blank that the language has there. */
+  colon: string;
 }
 
 export const wordsOf = (language: Language): Words => ({
   language,
   t: (key, values) => say(language, key, values),
   count: (key, count, values) => sayCount(language, key, count, values),
-  number: (value) => value.toLocaleString(language === 'fr' ? 'fr-FR' : 'en-GB'),
+  number: (value) => numberText(value, language),
+  colon: language === 'fr' ? '\u00a0: ' : ': ',
 });
 
 export const WordsContext = createContext<Words>(wordsOf('en'));
@@ -45,4 +49,12 @@ export function definitionOf(list: Codelist | undefined, code: string | null | u
 }
 
 /** Text from the data: set apart from the direction of what is around it. */
-export const Told = ({ children, longest }: { children: string; longest?: number }) => <bdi>{shown(children, longest)}</bdi>;
+export const Told = ({ children, longest, lang }: { children: string; longest?: number; lang?: string | undefined }) => (
+  <bdi lang={lang}>{shown(children, longest)}</bdi>
+);
+
+/** Beside what the data have in English alone: curators' notes, names of claimants, reasons. */
+export function InEnglish() {
+  const { t, language } = useWords();
+  return language === 'en' ? null : <small class="in-english">{t('in_english')}</small>;
+}

@@ -18,9 +18,11 @@ export interface Country {
   middle: [number, number];
 }
 
-/** A circle of the map. */
+/** A circle of the map; lists of them have the largest first, so that none hides a smaller one, and twins together. */
 export interface Mark {
   row: number;
+  /** Its latitude on the plane of the map. */
+  planeY: number;
   longitude: number;
   latitude: number;
   radiusKm: Count;
@@ -114,7 +116,7 @@ export function draw(context: CanvasRenderingContext2D, projection: Projection, 
   drawLand(context, projection, ratio, scene);
   drawNames(context, projection, width, height, scene);
   const seen = scene.marks.filter((mark) => {
-    const [x, y] = [projection.x(mark.longitude), projection.y(mark.latitude)];
+    const [x, y] = [projection.x(mark.longitude), projection.atPlane(mark.planeY)];
     return x > -120 && y > -120 && x < width + 120 && y < height + 120;
   });
   if (scene.radii) drawRadii(context, projection, seen, colours);
@@ -164,31 +166,45 @@ function drawRadii(context: CanvasRenderingContext2D, projection: Projection, ma
 }
 
 function drawMarks(context: CanvasRenderingContext2D, projection: Projection, zoom: number, marks: readonly Mark[], colours: Colours): void {
-  const bySize = [...marks].sort((a, b) => (b.high ?? b.best ?? 0) - (a.high ?? a.best ?? 0));
-  for (const mark of bySize) {
-    if (mark.high !== null && mark.high > (mark.best ?? 0)) {
-      circle(context, projection, mark, sizeOf(mark.high, zoom));
-      context.fillStyle = colours.high;
-      context.fill();
-    }
-  }
-  for (const mark of bySize) {
-    circle(context, projection, mark, mark.best === null ? SILENT : sizeOf(mark.best, zoom));
-    if (mark.best === null) {
-      context.fillStyle = colours.land;
-      context.fill();
-      context.strokeStyle = colours.silent;
-      context.lineWidth = 1.2;
-      context.stroke();
-      continue;
-    }
-    context.fillStyle = colours.best;
+  context.fillStyle = colours.high;
+  forTwins(marks, (mark, twins) => {
+    if (mark.high === null || mark.high <= (mark.best ?? 0)) return;
+    context.globalAlpha = opacity(HIGH, twins);
+    circle(context, projection, mark, sizeOf(mark.high, zoom));
     context.fill();
-    context.strokeStyle = mark.isContested ? colours.outline : colours.land;
-    context.lineWidth = mark.isContested ? 1.1 : 0.5;
+  });
+  context.globalAlpha = 1;
+  forTwins(marks, (mark, twins) => {
+    circle(context, projection, mark, mark.best === null ? SILENT : sizeOf(mark.best, zoom));
+    context.fillStyle = mark.best === null ? colours.land : colours.best;
+    context.globalAlpha = mark.best === null ? 1 : opacity(BEST, twins);
+    context.fill();
+    context.globalAlpha = 1;
+    context.strokeStyle = mark.best === null ? colours.silent : mark.isContested ? colours.outline : colours.land;
+    context.lineWidth = mark.best === null ? 1.2 : mark.isContested ? 1.1 : 0.5;
     context.stroke();
+  });
+}
+
+/** How much of the ground a circle covers. */
+const BEST = 0.62;
+const HIGH = 0.17;
+
+/** What several such circles on top of each other cover. */
+const opacity = (one: number, twins: number): number => 1 - (1 - one) ** twins;
+
+/** Each circle once, with how many lie exactly there: in lists of marks they follow each other. */
+function forTwins(marks: readonly Mark[], put: (mark: Mark, twins: number) => void): void {
+  for (let at = 0; at < marks.length; ) {
+    const mark = marks[at]!;
+    const start = at;
+    while (at < marks.length && isTwin(mark, marks[at]!)) at += 1;
+    put(mark, at - start);
   }
 }
+
+const isTwin = (a: Mark, b: Mark): boolean =>
+  a.longitude === b.longitude && a.latitude === b.latitude && a.best === b.best && a.high === b.high && a.isContested === b.isContested;
 
 function drawHighlights(context: CanvasRenderingContext2D, projection: Projection, zoom: number, { marks, highlighted, colours }: Scene): void {
   for (const mark of marks) {
@@ -225,7 +241,7 @@ function drawPlaces(context: CanvasRenderingContext2D, projection: Projection, z
   for (const mark of [...marks].sort((a, b) => (b.best ?? -1) - (a.best ?? -1)).slice(0, 150)) {
     const text = mark.place.length > 24 ? `${mark.place.slice(0, 23)}…` : mark.place;
     const x = projection.x(mark.longitude) + Math.min(reach(mark, zoom), 14) + 4;
-    const y = projection.y(mark.latitude);
+    const y = projection.atPlane(mark.planeY);
     const box: [number, number, number, number] = [x, y - 8, x + context.measureText(text).width, y + 8];
     if (!text || named.has(text) || box[2] > width) continue;
     if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
@@ -238,13 +254,13 @@ function drawPlaces(context: CanvasRenderingContext2D, projection: Projection, z
 
 function circle(context: CanvasRenderingContext2D, projection: Projection, mark: Mark, radius: number): void {
   context.beginPath();
-  context.arc(projection.x(mark.longitude), projection.y(mark.latitude), radius, 0, 2 * Math.PI);
+  context.arc(projection.x(mark.longitude), projection.atPlane(mark.planeY), radius, 0, 2 * Math.PI);
 }
 
 /** The marks at a point of the screen, nearest first. */
 export function marksAt(marks: readonly Mark[], projection: Projection, zoom: number, x: number, y: number, slack: number): Mark[] {
   return marks
-    .map((mark) => ({ mark, away: Math.hypot(projection.x(mark.longitude) - x, projection.y(mark.latitude) - y) }))
+    .map((mark) => ({ mark, away: Math.hypot(projection.x(mark.longitude) - x, projection.atPlane(mark.planeY) - y) }))
     .filter(({ mark, away }) => away <= reach(mark, zoom) + slack)
     .sort((a, b) => a.away - b.away)
     .map(({ mark }) => mark);

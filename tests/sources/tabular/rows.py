@@ -90,6 +90,8 @@ class Result:
         return [row["rule"] for row in self.quarantine]
 
 
+REGION = ("BEN", "BFA", "CIV", "CMR", "GHA", "MLI", "MRT", "NER", "NGA", "SEN", "TCD", "TGO")
+"""The countries of the region, whole or in part."""
 Given = Mapping[str, bytes]
 Reader = Callable[..., Result]
 
@@ -108,12 +110,21 @@ def reader(project: Project, params: Params, schema: Schema, reference: Referenc
     made.root.mkdir()
     (made.root / "schemas").symlink_to(project.schemas)
 
-    def read(source: str, files: Given | bytes, version: str = "26.0.2") -> Result:
+    def read(
+        source: str,
+        files: Given | bytes,
+        version: str = "26.0.2",
+        *,
+        versions: Sequence[str] = (),
+        areas: Sequence[Sequence[str]] = (),
+    ) -> Result:
+        """Read files: of one version, of the ``versions`` given for each, or of January on; covering ``areas`` each."""
         given = {"invented.csv": files} if isinstance(files, bytes) else files
         if given:
             shutil.rmtree(folder_of(made, load_source(made.schemas, source)), ignore_errors=True)
         for at, (name, content) in enumerate(given.items()):
-            add(made, source, name, content, version if len(given) == 1 else f"26.0.{at + 1}")
+            of_file = versions[at] if versions else version if len(given) == 1 else f"26.0.{at + 1}"
+            add(made, source, name, content, of_file, areas[at] if areas else REGION)
         scratch = folder / "scratch"
         scratch.mkdir(exist_ok=True)
         backend = connect("duckdb")
@@ -122,12 +133,17 @@ def reader(project: Project, params: Params, schema: Schema, reference: Referenc
     return read
 
 
-def add(project: Project, source: str, name: str, content: bytes, version: str) -> None:
+def add(project: Project, source: str, name: str, content: bytes, version: str, areas: Sequence[str] = REGION) -> None:
     """Put a file of a source with its record into a project."""
     folder = folder_of(project, load_source(project.schemas, source))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
-    StoredFile(
+    record_of(source, name, content, version, areas).write(folder)
+
+
+def record_of(source: str, name: str, content: bytes, version: str, areas: Sequence[str] = REGION) -> StoredFile:
+    """The record of a file."""
+    return StoredFile(
         source=source,
         source_version=version,
         file=name,
@@ -138,7 +154,8 @@ def add(project: Project, source: str, name: str, content: bytes, version: str) 
         url=None,
         accessed_date=dt.date(2026, 11, 22),
         sha256=hashlib.sha256(content).hexdigest(),
-    ).write(folder)
+        areas=tuple(areas),
+    )
 
 
 def columns(project: Project, source: str, layout: int = 0) -> tuple[str, ...]:

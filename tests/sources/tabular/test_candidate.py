@@ -8,8 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.config import Project
 from pipeline.schema import Schema
-from tests.sources.tabular.rows import Result
+from pipeline.sources.tabular.countries import load_countries
+from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.extent import Extent, Survey, extent_of, survey
+from pipeline.sources.tabular.files import open_table
+from tests.sources.tabular.rows import REGION, Result
 
 pytestmark = pytest.mark.shared_data
 WHOLE = {"Mali": "MLI", "Burkina Faso": "BFA", "Niger": "NER", "Chad": "TCD", "Mauritania": "MRT"}
@@ -140,6 +145,24 @@ def test_a_source_row_is_found_again(candidate: Result, shared_data: Path) -> No
         rows = list(csv.DictReader(handle))
     for record in candidate.rows("records"):
         assert f"ucdp_candidate:{rows[record['source_row'] - 1]['id']}" == record["record_id"]
+
+
+def test_it_is_taken_for_the_whole_and_a_cut_of_it_is_not(
+    project: Project, schema: Schema, plain: duckdb.DuckDBPyConnection, shared_data: Path, tmp_path: Path
+) -> None:
+    declared = load_table_source(project.schemas, "ucdp_candidate")
+    countries = load_countries(project.schemas, schema, declared)
+
+    def surveyed(path: Path) -> Survey:
+        return survey(open_table(path, path.name, tmp_path), declared, countries, tmp_path)
+
+    found = surveyed(shared_data / "ucdp" / "GEDEvent_v26_0_2.csv")
+    named = plain.execute("SELECT count(DISTINCT country) FROM events").fetchone()
+    assert (found.row_count, (len(found.countries),)) == (1298, named)
+    assert extent_of(found, [], declared, schema, "given.csv") == Extent(REGION, "whole")
+    cut = tmp_path / "mali.csv"
+    plain.execute(f"COPY (FROM events WHERE country = 'Mali') TO '{cut}' (HEADER)")
+    assert extent_of(surveyed(cut), [], declared, schema, "mali.csv") == Extent(("MLI",), "one_country")
 
 
 def test_it_covers_its_month(candidate: Result) -> None:

@@ -175,3 +175,8 @@ def test_a_spreadsheet_is_read_with_its_dates(read: Reader, project: Project, tm
 def test_a_spreadsheet_that_is_none_is_refused(read: Reader) -> None:
     assert refusal(read, "made.xlsx", b"PK\x03\x04 and then nothing")[0] == "tabular.zip"
     assert refusal(read, "other.xlsx", packed({"a.txt": b"no sheet"}))[0] == "tabular.zip"
+
+
+def test_a_last_line_need_not_end(read: Reader, project: Project) -> None:
+    content = as_csv(columns(project, "ucdp_candidate"), ged({})).rstrip(b"\n")
+    assert len(read("ucdp_candidate", content).rows("records")) == 1

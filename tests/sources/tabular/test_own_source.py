@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline.config import Params, Project
 from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
-from pipeline.sources.tabular.declared import check_fields, load_table_source
+from pipeline.sources.declaration import KEYS as SOURCE_KEYS
+from pipeline.sources.tabular.declared import DATE_FORMS, KEYS, NUMERIC_DATE_FORMS, check_fields, load_table_source
 from tests.conftest import ROOT
 from tests.sources.tabular.rows import Result, reader
 
@@ -28,14 +30,21 @@ def followed(
     project: Project, params: Params, schema: Schema, reference: Reference, tmp_path_factory: pytest.TempPathFactory
 ) -> Result:
     folder = tmp_path_factory.mktemp("own")
+    return read_as_own(project, params, schema, reference, folder, block("yaml"), block("csv"))
+
+
+def read_as_own(
+    project: Project, params: Params, schema: Schema, reference: Reference, folder: Path, declaration: str, table: str
+) -> Result:
+    """Read a table as that of the source ``village_events``."""
     made = Project(folder / "declared")
     (made.schemas / "sources").mkdir(parents=True)
     for path in project.schemas.iterdir():
         if path.name != "sources":
             (made.schemas / path.name).symlink_to(path)
-    (made.schemas / "sources" / "village_events.yaml").write_text(block("yaml"), encoding="utf-8")
+    (made.schemas / "sources" / "village_events.yaml").write_text(declaration, encoding="utf-8")
     read = reader(made, params, schema, reference, folder)
-    return read("village_events", {"village_events.csv": block("csv").encode()}, "2026-02")
+    return read("village_events", {"village_events.csv": table.encode()}, "2026-02")
 
 
 def test_of_four_rows_two_are_released_one_is_outside_and_one_waits(followed: Result) -> None:
@@ -72,11 +81,38 @@ def test_what_the_columns_say_comes_out(followed: Result) -> None:
     assert [row["kind"] for row in followed.rows("coverage")] == ["sample"]
 
 
-def test_the_keys_that_the_page_explains_are_those_of_the_declarations(project: Project) -> None:
-    declared = "".join(path.read_text(encoding="utf-8") for path in (project.schemas / "sources").glob("*.yaml"))
-    for key in ("like", "more", "form", "last_date", "join", "otherwise", "actors_by"):
-        assert f"{key}:" in PAGE
-        assert f"{key}:" in declared
+def test_the_page_explains_every_key_and_date_form() -> None:
+    keys = {key for kind in KEYS.values() for key in kind} | set(SOURCE_KEYS) | {*DATE_FORMS, *NUMERIC_DATE_FORMS}
+    after = PAGE[PAGE.index("## What a value can be") :]
+    explained = {word for code in re.findall(r"`([^`]+)`", after) for word in re.findall(r"[a-z_]+", code)}
+    assert keys - explained == set()
+
+
+def test_the_keys_are_those_that_declarations_use(project: Project) -> None:
+    for path in (project.schemas / "sources").glob("*.yaml"):
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert set(raw) <= set(SOURCE_KEYS), path.name
+        assert set(raw.get("table", {})) <= set(KEYS["table"]), path.name
+
+
+@pytest.mark.parametrize(
+    ("form", "wanted"), [("day_first", "2026-02-10"), ("month_first", "2026-10-02"), (None, "tabular.date")]
+)
+def test_a_date_in_figures_is_read_as_declared_and_never_guessed(
+    project: Project,
+    params: Params,
+    schema: Schema,
+    reference: Reference,
+    tmp_path: Path,
+    form: str | None,
+    wanted: str,
+) -> None:
+    declaration = block("yaml")
+    if form:
+        declaration = declaration.replace("  id: Nr\n", f"  id: Nr\n  date_forms: [iso, {form}]\n")
+    table = "\n".join(block("csv").splitlines()[:2]).replace("10 February 2026", "10/02/2026")
+    found = read_as_own(project, params, schema, reference, tmp_path, declaration, table)
+    assert [str(row["date_start"]) for row in found.rows("records")] + found.rules == [wanted]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +123,10 @@ def test_the_keys_that_the_page_explains_are_those_of_the_declarations(project: 
         ("    geo_precision: {value: near}\n", "", "says nothing of geo_precision"),
         ("metric: killed", "metric: kiled", "did you mean 'killed'?"),
         ("date_start: Day", "date_start: Days", "has no column days"),
-        ("population: civilians", "populaton: civilians", "either a side or a population"),
+        ("population: civilians", "populaton: civilians", "did you mean 'population'?"),
+        ("  id: Nr\n", "  id: Nr\n  date_forms: [day_first, month_first]\n", "one at most"),
+        ("  id: Nr\n", "  id: Nr\n  claimants: A\n", "did you mean 'claimant'?"),
+        ("role: {value: perpetrator}", "role: {value: attacker}", "unknown code 'attacker'"),
         ("side: attacker,", "", "a key is missing"),
         ("claimant: A research group", "speaker: A research group", "claimant"),
     ],

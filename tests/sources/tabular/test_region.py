@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pytest
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.tabular.borders import border_pieces, placed
+from pipeline.sources.tabular.place import unit_places
 from pipeline.sources.tabular.region import (
     BY_COORDINATES,
     INSIDE,
@@ -18,6 +21,7 @@ from pipeline.sources.tabular.region import (
     OTHER_UNIT,
     folded_unit,
     placed_by_name,
+    placed_points,
     region_units,
     unit_spans,
 )
@@ -130,3 +134,97 @@ def test_points_are_held_against_outlines_as_one_by_one(reference: Reference) ->
         inside = outline.holds(row["latitude"], row["longitude"])
         turned = outline.holds(row["longitude"], row["latitude"])
         assert (row["is_abroad"], row["is_exchanged"]) == (not inside, not inside and turned), row
+
+
+TOWNS = [
+    ("NGA", 11.85, 13.16, True),  # Maiduguri, Borno
+    ("NGA", 13.06, 5.24, True),  # Sokoto
+    ("NGA", 6.45, 3.4, False),  # Lagos
+    ("NGA", 12.0, 8.52, False),  # Kano
+    ("CMR", 10.59, 14.32, True),  # Maroua, Far North
+    ("CMR", 9.3, 13.4, False),  # Garoua, North
+    ("BEN", 11.13, 2.94, True),  # Kandi, Alibori
+    ("BEN", 10.3, 1.38, True),  # Natitingou, Atacora
+    ("TGO", 10.86, 0.21, True),  # Dapaong, Savanes
+    ("TGO", 9.55, 1.19, False),  # Kara
+    ("GHA", 10.79, -0.85, True),  # Bolgatanga, Upper East
+    ("GHA", 10.06, -2.5, True),  # Wa, Upper West
+    ("GHA", 9.4, -0.84, False),  # Tamale, Northern
+    ("CIV", 9.27, -3.0, True),  # Bouna, Bounkani
+    ("CIV", 9.59, -5.2, True),  # Ferkessédougou, Tchologo
+    ("CIV", 9.46, -5.63, False),  # Korhogo, Poro
+    ("SEN", 13.77, -13.67, True),  # Tambacounda
+    ("SEN", 12.56, -12.18, True),  # Kédougou
+    ("SEN", 14.69, -17.45, False),  # Dakar
+]
+
+
+def test_points_are_placed_in_every_country_that_lies_in_the_region_in_part(
+    schema: Schema, reference: Reference
+) -> None:
+    columns = list(zip(*TOWNS, strict=True))
+    points = ibis.memtable(pa.table({"country_iso3": columns[0], "latitude": columns[1], "longitude": columns[2]}))
+    found = placed_points(points, ibis.memtable(unit_places(reference)), region_units(schema)).to_pyarrow().to_pylist()
+    inside = {(row["country_iso3"], row["latitude"]) for row in found if row["is_inside"]}
+    assert inside == {(country, y) for country, y, _, is_inside in TOWNS if is_inside}
+
+
+def test_a_point_between_two_units_cannot_be_placed(schema: Schema) -> None:
+    places = ibis.memtable(
+        pa.table(
+            {
+                "country_iso3": ["TGO", "TGO"],
+                "admin1_code": ["TG-S", "TG-K"],
+                "admin2_name": pa.array([None, None], pa.string()),
+                "latitude": [10.2, 10.0],
+                "longitude": [0.5, 0.5],
+            }
+        )
+    )
+    points = ibis.memtable(
+        pa.table(
+            {
+                "country_iso3": ["TGO"] * 4,
+                "latitude": [10.1, 10.18, 10.02, 10.9],
+                "longitude": [0.5] * 4,
+            }
+        )
+    )
+    found = placed_points(points, places, region_units(schema)).to_pyarrow().to_pylist()
+    assert {row["latitude"]: row["is_inside"] for row in found} == {10.18: True, 10.02: False}
+
+
+def test_every_unit_of_a_country_in_part_has_points_in_its_country(schema: Schema, reference: Reference) -> None:
+    rows = unit_places(reference).to_pylist()
+    for unit in region_units(schema):
+        if unit.level != "country":
+            its = [r for r in rows if r["admin1_code"] == unit.admin1_code]
+            assert any(unit.level == "admin1" or r["admin2_name"] == unit.admin2_name for r in its), unit.code
+    known = {str(row["admin1_code"]): row["country_iso3"] for row in reference.admin_units}
+    for row in reference.unit_points:
+        assert known[str(row["admin1_code"])] == row["country_iso3"]
+        assert reference.outlines[str(row["country_iso3"])].holds(
+            float(str(row["latitude"])), float(str(row["longitude"]))
+        )
+
+
+@pytest.mark.shared_data
+def test_coordinates_and_names_agree_on_real_rows(schema: Schema, reference: Reference, shared_data: Path) -> None:
+    codes = {"Nigeria": "NGA", "Cameroon": "CMR", "Benin": "BEN", "Togo": "TGO", "Ghana": "GHA", "Ivory Coast": "CIV"}
+    with (shared_data / "ucdp" / "GEDEvent_v26_0_2.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["country"] in codes and int(row["where_prec"]) <= 2]
+    units = region_units(schema)
+    named: dict[tuple[str, float, float], bool] = {}
+    for row in rows:
+        country = codes[row["country"]]
+        said = placed_by_name(units, country, row["adm_1"], row["adm_2"])
+        if said in (INSIDE, OTHER_UNIT):
+            named[country, float(row["latitude"]), float(row["longitude"])] = said == INSIDE
+    columns = list(zip(*named, strict=True))
+    points = ibis.memtable(pa.table({"country_iso3": columns[0], "latitude": columns[1], "longitude": columns[2]}))
+    found = placed_points(points, ibis.memtable(unit_places(reference)), units).to_pyarrow().to_pylist()
+    agree = [named[row["country_iso3"], row["latitude"], row["longitude"]] == row["is_inside"] for row in found]
+    assert len(named) >= 40
+    inside = [row for row in found if row["is_inside"]]
+    assert len(inside) > 15
+    assert sum(agree) >= 0.95 * len(agree)

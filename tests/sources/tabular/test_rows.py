@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import Project
+from pipeline.engine import connect
+from pipeline.problems import NotWell
+from pipeline.sources.tabular.cells import read_cells
 from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.files import open_table
 from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
 from tests.sources.tabular.rows import Reader, as_csv, columns, ged
 
@@ -17,6 +22,7 @@ BROKEN = [
     ("tabular.missing", "own_id", {"id": ""}),
     ("tabular.missing", "country_iso3", {"country": " "}),
     ("tabular.missing", "date_start", {"date_start": ""}),
+    ("tabular.country", "Atlantis", {"country": "Atlantis"}),
     ("tabular.date", "date_start", {"date_start": "2026-02-30"}),
     ("tabular.date", "date_end", {"date_end": "soon"}),
     ("tabular.date_range", "before 1900", {"date_start": "0000-01-01"}),
@@ -99,8 +105,9 @@ def test_an_id_that_stands_twice_in_a_file_is_kept_once(read: Reader, names: tup
 
 
 def test_a_later_version_supersedes_the_row_of_an_earlier_one(read: Reader, names: tuple[str, ...]) -> None:
+    january = {"date_start": "2026-01-30", "date_end": "2026-02-10"}
     files = {
-        "january.csv": as_csv(names, ged({}, {"best": "9"})),
+        "january.csv": as_csv(names, ged(january, january | {"best": "9"})),
         "february.csv": as_csv(names, ged({}, {}, {})[1:]),
     }
     found = read("ucdp_candidate", files)
@@ -156,18 +163,60 @@ def test_lines_are_right_around_rows_that_cannot_be_cut(read: Reader, names: tup
     two_lines = {"source_headline": "two\nlines"}
     lines = as_csv(names, ged(two_lines, two_lines, {"best": "x"})).decode()
     content = lines.replace("\n3,", '\n"9\n9",too short\n8,too short\n3,')
-    files = {"first.csv": mark + content.encode(), "second.csv": mark + content.replace("MLI-", "NER-").encode()}
-    found = read("ucdp_candidate", files)
+    files = {"first.csv": mark + content.encode(), "second.csv": mark + content.replace(",MLI-", "0,MLI-").encode()}
+    found = read("ucdp_candidate", files, areas=[(), ()])
     per_file = [(3, "tabular.cell_count", 6), (4, "tabular.cell_count", 8), (5, "tabular.count", 9)]
     assert [(row["row"], row["rule"], row["line"]) for row in found.quarantine] == per_file * 2
     assert content.split("\n")[8].startswith("3,")
     assert found.read.row_count == sum(found.read.outcomes.values()) == 10
 
 
+def test_so_many_broken_rows_that_the_file_is_not_read_to_its_end_are_told_by_rule(
+    project: Project, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "given.csv"
+    good = as_csv(names, ged({}, {})).decode().split("\n")
+    path.write_bytes("\n".join([*good[:2], "8,too,short", "9,short", good[2], ""]).encode() + b"7,\xe9" + b"," * 47)
+    opened = open_table(path, path.name, tmp_path)
+    cut_off = replace(opened, line_count=opened.line_count + 7)  # as if DuckDB had given up before the end
+    declared = load_table_source(project.schemas, "ucdp_candidate")
+    with pytest.raises(NotWell) as refused:
+        read_cells(connect("duckdb"), cut_off, declared, "cells")
+    assert [(problem.rule, problem.line) for problem in refused.value.problems] == [
+        ("tabular.cell_count", 3),
+        ("tabular.row_encoding", 6),
+    ]
+    assert "2 rows or more are like this one: expected Number of Columns: 49" in str(refused.value.problems[0])
+    assert "cannot be read to its end" in refused.value.consequence
+
+
 def test_a_row_outside_the_region_needs_nothing_else(read: Reader, names: tuple[str, ...]) -> None:
     rows = ged({"country": "Mexico", "best": "x"}, {"country": "Nigeria", "adm_1": "Lagos state", "date_start": "x"})
     found = read("ucdp_candidate", as_csv(names, rows))
     assert found.outcomes == {("outside", "region.other_country"): 1, ("outside", "region.other_unit"): 1}
+
+
+def test_a_country_is_known_however_it_is_spelt(read: Reader, names: tuple[str, ...]) -> None:
+    bouna = {"adm_1": "Zanzan district", "adm_2": "Bounkani region", "latitude": "9.27", "longitude": "-3.0"}
+    djibo = {"adm_1": "Sahel region", "adm_2": "Soum province", "latitude": "14.1", "longitude": "-1.63"}
+    rows = ged(
+        {"country": "MALI"},
+        djibo | {"country": "Burkina  Faso"},
+        bouna | {"country": "Cote d'Ivoire"},
+        bouna | {"country": "Côte d’Ivoire"},
+        bouna | {"country": "CÔTE D'IVOIRE"},
+        {"country": "MLI"},
+        {"country": "yemen (north yemen)"},
+        {"country": "FRANCE"},
+        {"country": "Mali and Niger"},
+    )
+    found = read("ucdp_candidate", as_csv(names, rows))
+    known = {row["source_row"]: row["country_iso3"] for row in found.rows("records")}
+    assert known == {1: "MLI", 2: "BFA", 3: "CIV", 4: "CIV", 5: "CIV", 6: "MLI"}
+    assert [(row["row"], row["rule"]) for row in found.quarantine] == [(9, "tabular.country")]
+    assert "Mali and Niger" in found.quarantine[0]["message"]
+    assert json.loads(found.quarantine[0]["cells"])["best"] == "6"
+    assert found.outcomes["outside", "region.other_country"] == 2
 
 
 def test_a_row_without_a_unit_is_placed_by_its_coordinates(read: Reader, names: tuple[str, ...]) -> None:
@@ -221,5 +270,5 @@ def test_a_version_says_what_it_covers(
 
 def test_a_version_of_no_known_form_covers_nothing(read: Reader, names: tuple[str, ...]) -> None:
     found = read("ucdp_candidate", as_csv(names, ged({})), "draft")
-    assert found.read.without_period == ["draft"]
+    assert found.read.without_coverage == ["invented.csv"]
     assert found.rows("coverage") == []

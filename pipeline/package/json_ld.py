@@ -1,4 +1,4 @@
-"""The package as linked data: ``dataset.jsonld`` for search engines, ``croissant.json`` for programs that load tables.
+"""The package as JSON-LD: ``dataset.jsonld`` for search engines, ``croissant.json`` for programs that load tables.
 
 Both are a Dataset of schema.org with the same statements about the whole. Croissant adds how every file is read, in
 words of its own that those who read schema.org do not know, and is ten times as long: too much for a web page.
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.checksums import sha256
+from pipeline.config import FIGURES
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema, Table
-from pipeline.schema.declaration import Field, Text
+from pipeline.schema.declaration import LANGUAGES, Field, Text
 from pipeline.sources.declaration import Source
 
 Statements = dict[str, Any]
@@ -87,15 +88,18 @@ def dataset(folder: Path, schema: Schema, edition: Edition) -> Statements:
     """``dataset.jsonld``: a Dataset of schema.org, small enough to stand in a web page.
 
     Args:
-        folder: where the files of the package lie.
+        folder: where the files of the package lie. Its tables, figures and codebooks are what can be downloaded; those
+            that are not yet written are not named.
         schema: the declaration, for the names of countries and metrics.
-        edition: the package as a whole.
+        edition: the package as a whole. Files are named by their address where one is declared, else as they lie.
     """
     metrics = schema.codelists["metric"]
     definitions = metrics.column("definition_en")
+    figures = sorted((folder / FIGURES).glob("*.*"))
     return {
         "@context": {"@vocab": "https://schema.org/"},
         "@type": "Dataset",
+        **({"@id": edition.address} if edition.address else {}),
         "name": edition.about.title.en,
         "alternateName": edition.about.title.fr,
         "description": edition.about.description.en,
@@ -106,16 +110,23 @@ def dataset(folder: Path, schema: Schema, edition: Edition) -> Statements:
             for code, label in metrics.column("label_en").items()
         ],
         "distribution": [
-            {
-                "@type": "DataDownload",
-                "name": path.name,
-                "contentUrl": path.name,
-                "encodingFormat": MEDIA_TYPES[path.suffix],
-                "contentSize": f"{path.stat().st_size} B",
-                "sha256": sha256(path),
-            }
-            for path in _data_files(folder)
+            _download(folder, path, edition)
+            for path in [*_data_files(folder), *sorted(folder.glob("codebook.*")), *figures]
         ],
+    }
+
+
+def _download(folder: Path, path: Path, edition: Edition) -> Statements:
+    name = path.relative_to(folder).as_posix()
+    language = path.stem.rpartition(".")[2]
+    return {
+        "@type": "DataDownload",
+        "name": name,
+        "contentUrl": f"{edition.address or ''}{name}",
+        "encodingFormat": MEDIA_TYPES[path.suffix],
+        **({"inLanguage": language} if language in LANGUAGES else {}),
+        "contentSize": f"{path.stat().st_size} B",
+        "sha256": sha256(path),
     }
 
 
@@ -124,6 +135,8 @@ def croissant(folder: Path, schema: Schema, edition: Edition) -> Statements:
 
     A foreign key of one field refers to the column of the other file, because `mlcroissant` runs into a circle where
     record sets refer to each other. One of several fields has no form in Croissant: it stands in ``datapackage.json``.
+    Files are named as they lie beside it, whatever the address of the edition is: who has downloaded the package reads
+    what was downloaded.
 
     Args:
         folder: where the files of the package lie.
@@ -160,7 +173,11 @@ def _data_files(folder: Path) -> list[Path]:
 
 def _whole(schema: Schema, edition: Edition) -> Statements:
     about, extent = edition.about, edition.extent
-    organisation = {"@type": "Organization", "name": about.publisher}
+    organisation: Statements = {"@type": "Organization", "name": about.publisher}
+    if about.home.repository:
+        organisation["url"] = about.home.repository
+    if about.home.contact:
+        organisation["email"] = about.home.contact
     names = schema.codelists["country"].column("label_en")
     place: Statements = {"@type": "Place", "name": about.region.en}
     if extent.box:
@@ -168,6 +185,7 @@ def _whole(schema: Schema, edition: Edition) -> Statements:
         place["geo"] = {"@type": "GeoShape", "box": f"{south} {west} {north} {east}"}
     others = [source for source in edition.sources if source.publisher != about.publisher]
     return {
+        **({"url": edition.address} if edition.address else {}),
         "creator": organisation,
         "publisher": organisation,
         "license": about.licence["path"],

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { installs } from '../src/sql/refuse.ts';
+
+test('an extension is refused however it is asked for', () => {
+  for (const query of ['INSTALL httpfs', ' install spatial; LOAD spatial', 'SELECT 1; /* x */ FORCE INSTALL json', '-- first\nINSTALL x', 'UPDATE EXTENSIONS'])
+    assert.ok(installs(query), query);
+});
+
+test('the word alone installs nothing', () => {
+  for (const query of ["SELECT 'x; INSTALL httpfs'", '-- INSTALL httpfs\nSELECT 1', 'SELECT "a; install b" FROM t', 'SELECT $$; INSTALL x$$', 'SELECT installed FROM duckdb_extensions()', 'EXPLAIN SELECT 1'])
+    assert.ok(!installs(query), query);
+});

@@ -49,7 +49,7 @@ def main() -> None:
             beside_frictionless(clone, Path(scratch) / str(rows), rows, formats)
         sizes = map(str, (100_000, 1_000_000, *more_rows()))
         subprocess.run([sys.executable, "-m", "benchmarks.large", *sizes, "--spark", "100000"], cwd=ROOT, check=True)
-        print("\n100,000 x 100,000 records linked, at most 60 s and 8 GB", flush=True)
+        print("\n100,000 x 100,000 records linked (at most 60 s and 8 GB) and resolved", flush=True)
         subprocess.run([sys.executable, "-m", "benchmarks.link", str(clone)], cwd=ROOT, check=True)
         if (Project(ROOT).site / "data").is_dir():
             subprocess.run([sys.executable, "-m", "benchmarks.explorer", str(ROOT)], cwd=ROOT, check=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.config import Project, load_local_params, load_params
-from pipeline.problems import CannotDo, NotWell
+from pipeline.problems import CannotDo, NotWell, did_you_mean
 
 if TYPE_CHECKING:
     from pipeline.link.decisions import Decision, Known
@@ -33,6 +33,15 @@ def review(
     record: Annotated[str | None, typer.Option(help="Only pairs of this record.", show_default=False)] = None,
     list_only: Annotated[bool, typer.Option("--list", help="List the pairs, ask nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="List the pairs as JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="List the pairs as CSV: ids, score, whether linked.")] = False,
+    which: Annotated[
+        str,
+        typer.Option(
+            "--pairs",
+            help="kept: those that the build kept. between: every pair of two sources that is looked at. within: pairs "
+            "of one source, scored as if its rows might be of one event.",
+        ),
+    ] = "kept",
     is_local: Annotated[
         bool, typer.Option("--local", help="The pairs of a local build; what is decided stays on this machine.")
     ] = False,
@@ -47,6 +56,8 @@ def review(
     """
     from pipeline.link.decisions import decided_chain
     from pipeline.review import uncertain_pairs
+    from pipeline.review.scored import WHICH
+    from pipeline.review.show import as_csv as csv_of
     from pipeline.review.show import as_json as json_of
     from pipeline.review.show import console, show_pair
 
@@ -61,12 +72,17 @@ def review(
         return
     if why:
         raise CannotDo("--why goes with --decide LEFT RIGHT same")
-    found = uncertain_pairs(project, params, limit, between, record)
+    if which not in WHICH:
+        raise CannotDo(f"there are no pairs '{which}'{did_you_mean(which, WHICH)}; they are {', '.join(WHICH)}")
+    found = uncertain_pairs(project, params, limit, between, record, which)
+    if as_csv:
+        print(csv_of(found), end="")
+        return
     if as_json:
         print(json.dumps(json_of(found), ensure_ascii=False, indent=2))
         return
     out = console(sys.stdout)
-    asks = not list_only and sys.stdin.isatty() and sys.stdout.isatty()
+    asks = which == "kept" and not list_only and sys.stdin.isatty() and sys.stdout.isatty()
     decisions, followed = list(found.decisions), 0
     for number, pair in enumerate(found.pairs, start=1):
         ids = (pair.left.record_id, pair.right.record_id)

@@ -132,14 +132,14 @@ def followed_merges(id_changes: Iterable[IdChange]) -> dict[str, str]:
 def _reused(connection: duckdb.DuckDBPyConnection, old: Side, new: Side) -> list[str]:
     """Ids of which the old side tells that they are gone and which are used again, and incidents that are others now.
 
+    An id that was split may live on; then the old side has it.
+
     An incident is another one when not one of its reports is the same and it lies on other days.
     """
     found: set[str] = set()
     gone = old.path("id_changes")
     if gone:
-        rows = connection.execute(
-            f"SELECT old_id FROM read_parquet({literal(str(gone))}) WHERE kind <> '{SPLIT}'"
-        ).fetchall()
+        rows = connection.execute(f"SELECT old_id FROM read_parquet({literal(str(gone))})").fetchall()
         found |= {row[0] for row in rows} & (_live(connection, new) - _live(connection, old))
     needed = [side.path(name) for side in (old, new) for name in ("incidents", "incident_reports")]
     if all(needed):

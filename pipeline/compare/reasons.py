@@ -58,6 +58,7 @@ def changes_with_reasons(difference: Difference, derived: Derived) -> pa.Table:
 
     A reason is a revision of the incident or operation that was not yet in the last release: those of the same field,
     else those of fields from which it is derived; for an id that was merged, split or retired, why. Several are joined.
+    Where a revision names a claim, it gives a reason to no other claim.
 
     Args:
         difference: from the last release.
@@ -83,6 +84,7 @@ def changes_with_reasons(difference: Difference, derived: Derived) -> pa.Table:
         said AS (
             SELECT l.place, r.reason, r.position, r.field = l.field AND r.field <> '{WHOLE}' AS is_exact
             FROM listed l JOIN about a USING (place) JOIN reasons r ON r.subject = a.subject
+              AND (r.claim_id IS NULL OR l."table" <> 'claims' OR l.key = r.claim_id)
             WHERE is_exact OR EXISTS (
                 FROM derived d
                 WHERE d."table" = l."table" AND d.derived_from = r.field AND regexp_full_match(l.field, d.field))
@@ -118,21 +120,23 @@ def changed_incidents(difference: Difference) -> set[str]:
 
 
 def _list_reasons(connection: duckdb.DuckDBPyConnection, difference: Difference) -> None:
-    """Table ``reasons``: subject, field (``*`` for its id), reason, position; only what the old side did not have."""
+    """Table ``reasons``: subject, field (``*`` for its id), claim, reason, position; only what the old side had not."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE reasons (subject VARCHAR, field VARCHAR, reason VARCHAR, position BIGINT)"
+        "CREATE OR REPLACE TEMP TABLE reasons "
+        "(subject VARCHAR, field VARCHAR, claim_id VARCHAR, reason VARCHAR, position BIGINT)"
     )
     revisions, known = difference.new.path("revisions"), difference.old.path("revisions")
     columns = "subject_id, field, reason, revised_date"
     if revisions:
         before = f"ANTI JOIN read_parquet({literal(str(known))}) o USING ({columns})" if known else ""
+        claim = "n.claim_id" if "claim_id" in difference.new.schema.tables["revisions"].columns else "NULL"
         connection.execute(
-            f"INSERT INTO reasons SELECT n.subject_id, n.field, n.reason, n.position "
+            f"INSERT INTO reasons SELECT n.subject_id, n.field, {claim}, n.reason, n.position "
             f"FROM read_parquet({literal(str(revisions))}) n {before}"
         )
     for change in difference.id_changes:
         for subject in filter(None, (change.old_id, change.new_id)):
-            connection.execute("INSERT INTO reasons VALUES (?, ?, ?, 0)", [subject, WHOLE, _of_id(change)])
+            connection.execute("INSERT INTO reasons VALUES (?, ?, NULL, ?, 0)", [subject, WHOLE, _of_id(change)])
 
 
 def _list_derived(connection: duckdb.DuckDBPyConnection, derived: Derived) -> None:

@@ -184,6 +184,7 @@ def _members(
     """Every record with the first record of its cluster, and what links it there."""
     first = {record: group[0] for group in clusters for record in group}
     decided = {record for decision in decisions if decision.is_same for record in (decision.left, decision.right)}
+    apart = {record for decision in decisions if not decision.is_same for record in (decision.left, decision.right)}
     links: dict[str, list[float]] = {}
     columns = (pairs[name].to_pylist() for name in ("record_id_left", "record_id_right", "match_probability"))
     for left, right, probability in zip(*columns, strict=True):
@@ -191,7 +192,8 @@ def _members(
             links.setdefault(left, []).append(probability)
             links.setdefault(right, []).append(probability)
     records = sorted(ids)
-    methods = ["none" if record not in first else "decision" if record in decided else "model" for record in records]
+    alone = {record: "kept_apart" if record in apart else "none" for record in records if record not in first}
+    methods = [alone.get(record, "decision" if record in decided else "model") for record in records]
     found = (
         records,
         [first.get(record, record) for record in records],

@@ -225,11 +225,15 @@ def perpetrators(incident_actors: ir.Table) -> ir.Table:
 
 
 def report_counts(incident_reports: ir.Table, reports: ir.Table) -> ir.Table:
-    """Reports and independent publishers (by agency, else publisher) of each incident."""
+    """Reports and independent publishers (by agency, else publisher) of each incident.
+
+    A dataset is no publisher beside those whose reports it counts.
+    """
     used = incident_reports.filter(incident_reports.subject_type == "incident").join(reports, "report_id")
+    is_dataset = (used.source_type == "dataset").fill_null(False)
+    voice = ibis.ifelse(is_dataset, ibis.null("string"), ibis.coalesce(used.agency, used.publisher))
     return used.group_by(incident_id="subject_id").agg(
-        report_count=used.report_id.nunique(),
-        publisher_count=ibis.coalesce(used.agency, used.publisher).nunique(),
+        report_count=used.report_id.nunique(), publisher_count=voice.nunique()
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -16,6 +18,7 @@ from pipeline.review.uncertain import Review, UncertainPair
 PLAIN_WIDTH = 120
 """Columns where the output goes to no terminal."""
 LONGEST_LINE = 400
+CSV_COLUMNS = ("record_id_left", "record_id_right", "match_probability", "is_linked", "has_evidence")
 
 
 def console(out: TextIO) -> Console:
@@ -55,6 +58,17 @@ def as_json(review: Review) -> dict[str, Any]:
             for pair in review.pairs
         ],
     }
+
+
+def as_csv(review: Review) -> str:
+    """The pairs alone, a line each."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(CSV_COLUMNS)
+    for pair in review.pairs:
+        said = ("true" if value else "false" for value in (pair.is_linked, pair.has_evidence))
+        rows.writerow([pair.left.record_id, pair.right.record_id, f"{pair.probability:.4f}", *said])
+    return out.getvalue()
 
 
 def _side_json(record_id: str, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipeline.config import Params, Project
 from pipeline.link.decisions import Decision, Known, decided_chain, load_decisions
@@ -16,6 +17,7 @@ from pipeline.link.declaration import MISSING, Comparisons, load_comparisons
 from pipeline.link.model import load_model
 from pipeline.link.stage import INPUTS, decision_files, inputs, known_records
 from pipeline.problems import CannotDo, did_you_mean
+from pipeline.review.scored import KEPT, scored_pairs
 from pipeline.review.sides import Side, read_sides
 
 RUN = {False: "run `.venv/bin/dvc repro`", True: "run `.venv/bin/sahel local build`"}
@@ -79,8 +81,9 @@ def uncertain_pairs(
     limit: int,
     between: tuple[float, float] = (0.0, 1.0),
     record: str | None = None,
+    which: str = KEPT,
 ) -> Review:
-    """The kept pairs without a decision, those nearest to the probability from which records are linked first.
+    """The pairs without a decision, those nearest to the probability from which records are linked first.
 
     Args:
         project: the checkout, in which the stage ``link`` has run.
@@ -88,6 +91,8 @@ def uncertain_pairs(
         limit: how many are shown at most.
         between: the least and the highest probability.
         record: only pairs of this record.
+        which: the pairs that the build kept, or others that are scored now: see `scored`. Of these the decided ones
+            are shown too.
 
     Raises:
         CannotDo: there are no scored pairs, they are older than what they were made from, or there is no such record.
@@ -101,15 +106,16 @@ def uncertain_pairs(
         raise CannotDo(f"there is no record '{record}'{did_you_mean(record, known.records)}")
     decisions = load_decisions(decision_files(project), known)
     links_from = max(model.threshold, declared.least_pair)
+    pairs = scored_pairs(project, params, declared, model, which)
     with duckdb.connect() as connection:
-        rows = _kept(connection, project, links_from, between, record)
-        open_rows = [row for row in rows if not _is_decided(decisions, row)]
+        rows = _asked(connection, pairs, project, links_from, between, record)
+        open_rows = [row for row in rows if which != KEPT or not _is_decided(decisions, row)]
         shown = open_rows[:limit]
         wanted = {row[side] for row in shown for side in ("record_id_left", "record_id_right")}
         sides = read_sides(connection, project, params, sorted(wanted))
     prior = float(model.settings["probability_two_random_records_match"])
-    pairs = tuple(_pair(row, sides, declared, math.log2(prior / (1 - prior))) for row in shown)
-    return Review(pairs, len(open_rows) - len(shown), links_from, known, tuple(decisions))
+    asked = tuple(_pair(row, sides, declared, math.log2(prior / (1 - prior))) for row in shown)
+    return Review(asked, len(open_rows) - len(shown), links_from, known, tuple(decisions))
 
 
 def check_fresh(project: Project, params: Params) -> None:
@@ -129,18 +135,20 @@ def check_fresh(project: Project, params: Params) -> None:
         raise CannotDo(f"{changed[0]}{more} changed after the pairs were scored: {RUN[project.is_local]}")
 
 
-def _kept(
+def _asked(
     connection: duckdb.DuckDBPyConnection,
+    pairs: pa.Table,
     project: Project,
     links_from: float,
     between: tuple[float, float],
     record: str | None,
 ) -> list[dict[str, Any]]:
-    """The kept pairs within the bounds, with whether they are linked, the most uncertain first."""
+    """The pairs within the bounds, with whether they are linked, the most uncertain first."""
+    connection.register("pairs", pairs)
     found = connection.execute(
         """
         SELECT pairs.*, one.cluster_id = other.cluster_id AS is_linked
-        FROM read_parquet($pairs) pairs
+        FROM pairs
         JOIN read_parquet($clusters) one ON one.record_id = record_id_left
         JOIN read_parquet($clusters) other ON other.record_id = record_id_right
         WHERE match_probability BETWEEN $low AND $high
@@ -148,7 +156,6 @@ def _kept(
         ORDER BY abs(match_weight - $edge), record_id_left, record_id_right
         """,
         {
-            "pairs": str(project.linked / "pairs.parquet"),
             "clusters": str(project.linked / "clusters.parquet"),
             "low": between[0],
             "high": between[1],

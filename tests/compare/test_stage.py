@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,33 @@ def test_a_reason_is_of_the_same_field_or_of_one_from_which_it_follows(published
     shown = {line.split(" | ")[2]: line.rstrip(" |") for line in log.splitlines() if line.startswith("| incidents | i")}
     assert shown["killed\\_high"].endswith("The page says about.; Another page.")
     assert "village" not in shown["confidence"]
+
+
+def test_a_reason_of_one_claim_is_given_to_no_other(published: Project, params: Params) -> None:
+    claims = [row for row in rows(published.resolved, "claims") if row["subject_type"] == "incident"]
+    one, other = next(
+        (a, b)
+        for a, b in pairwise(claims)
+        if a["subject_id"] == b["subject_id"] and a["value_low"] and "about" not in (a["qualifier"], b["qualifier"])
+    )
+    for claim in (one, other):
+        edit(published, "claims", setter("claim_id", claim["claim_id"], "qualifier", "about"))
+    edit(published, "claims", setter("claim_id", one["claim_id"], "value_low", one["value_low"] - 1))
+    edit(published, "incidents", setter("incident_id", one["subject_id"], "killed_low", 777))
+    base = {"subject_type": "incident", "subject_id": one["subject_id"], "revised_date": params.date}
+    said = [
+        base | {"position": 91, "field": "qualifier", "claim_id": one["claim_id"], "reason": "The page says about."},
+        base | {"position": 92, "field": "qualifier", "claim_id": other["claim_id"], "reason": "So does the other."},
+        base | {"position": 93, "field": "value_low", "claim_id": one["claim_id"], "reason": "A misprint."},
+    ]
+    edit(published, "revisions", lambda listed: listed.extend(said))
+    compare(published, params)
+    found = {(row["key"], row["field"]): row["reason"] for row in rows(published.compared, "changes")}
+    assert found[one["claim_id"], "qualifier"] == "The page says about."
+    assert found[other["claim_id"], "qualifier"] == "So does the other."
+    assert found[one["claim_id"], "value_low"] == "A misprint."
+    toll = "The page says about.; So does the other.; A misprint."
+    assert found[one["subject_id"], "killed_low"] == toll, "the toll follows from all claims"
 
 
 def test_a_written_derivation_names_fields_and_keys_that_are_there(project: Project, schema: Schema) -> None:
@@ -305,10 +333,13 @@ def test_what_was_published_of_an_id_stays(published: Project, params: Params, l
     assert not published.compared.exists()
 
 
-def test_an_id_that_was_merged_is_not_used_again(published: Project, params: Params, pair: tuple[str, str]) -> None:
+@pytest.mark.parametrize("kind", ["merged", "split"])
+def test_an_id_that_ended_is_not_used_again(
+    published: Project, params: Params, pair: tuple[str, str], kind: str
+) -> None:
     """Once: when that has been published, the id is in use, and nothing changes by it any more."""
     old, new = pair
-    known(published, (old, new, "merged", "why"))
+    known(published, (old, new, kind, "why"))
     compare(published, params)
     assert version(published)["version"] == "1.0.0+unchanged"
     listed = pq.read_table(published.baseline / "incidents.parquet")

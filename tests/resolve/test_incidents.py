@@ -262,17 +262,23 @@ def test_one_perpetrator_is_named_and_two_are_not() -> None:
     assert found == [{"incident_id": "i-1", "perpetrator_id": "JNIM", "perpetrator_basis": "claimed"}]
 
 
-def test_publishers_of_one_dispatch_are_one() -> None:
-    used = pa.table({"subject_type": ["incident"] * 4, "subject_id": ["i-1"] * 4, "report_id": list("abcd")})
+def test_publishers_of_one_dispatch_are_one_and_a_dataset_is_none() -> None:
+    used = pa.table(
+        {"subject_type": ["incident"] * 6, "subject_id": ["i-1"] * 5 + ["i-2"], "report_id": list("abcdee")}
+    )
     reports = pa.table(
         {
-            "report_id": list("abcd"),
-            "publisher": ["RFI", "Maliweb", "Le Monde", "Le Monde"],
-            "agency": pa.array([None, "RFI", "AFP", None], pa.string()),
+            "report_id": list("abcde"),
+            "publisher": ["RFI", "Maliweb", "Le Monde", "Le Monde", "UCDP"],
+            "agency": pa.array([None, "RFI", "AFP", None, None], pa.string()),
+            "source_type": ["broadcaster", "website", "newspaper", "newspaper", "dataset"],
         }
     )
-    found = incidents.report_counts(ibis.memtable(used), ibis.memtable(reports)).to_pyarrow().to_pylist()
-    assert found == [{"incident_id": "i-1", "report_count": 4, "publisher_count": 3}]
+    found = incidents.report_counts(ibis.memtable(used), ibis.memtable(reports)).order_by("incident_id")
+    assert found.to_pyarrow().to_pylist() == [
+        {"incident_id": "i-1", "report_count": 5, "publisher_count": 3},
+        {"incident_id": "i-2", "report_count": 1, "publisher_count": 0},
+    ]
 
 
 @pytest.mark.parametrize(

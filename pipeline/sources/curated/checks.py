@@ -15,7 +15,12 @@ from pipeline.geography import distance_km
 from pipeline.problems import Problem, did_you_mean
 from pipeline.reference import Reference, outside
 from pipeline.schema import Schema
-from pipeline.sources.curated.claim_checks import claim_problems, claimant_problems, report_problems
+from pipeline.sources.curated.claim_checks import (
+    claim_problems,
+    claimant_problems,
+    report_problems,
+    revision_problems,
+)
 from pipeline.sources.curated.form import Entry
 from pipeline.sources.curated.known import ENTRY_IDS, Known
 from pipeline.sources.curated.pair_checks import double_problems, joint_total_problems, operation_problems
@@ -40,6 +45,7 @@ def check_entries(
         yield from _where_it_stands(entry)
         yield from report_problems(entry, known, reference)
         yield from claim_problems(entry, schema, known)
+        yield from revision_problems(entry)
         yield from _actors(entry, reference)
         yield from _dates(entry, release_date)
         if entry.part == "incident":

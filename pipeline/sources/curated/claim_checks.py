@@ -40,6 +40,17 @@ def report_problems(entry: Entry, known: Known, reference: Reference) -> Iterato
             yield report.problem("role", "a claim names this report: leave role out", "curated.role_given")
 
 
+def revision_problems(entry: Entry) -> Iterator[Problem]:
+    """Revisions that name a claim which the entry does not hold."""
+    held = {named for claim in entry.parts.get("claims", []) if (named := claim.text("claim_id"))}
+    for revision in entry.parts.get("revisions", []):
+        named = revision.text("claim_id")
+        if named and named not in held:
+            near = did_you_mean(named, held) or ": leave the key out where the claim is gone"
+            message = f"the entry holds no claim '{named}'{near}"
+            yield revision.problem("claim_id", message, "curated.revised_claim")
+
+
 def _whole_report(report: Entry, known: Known, reference: Reference) -> Iterator[Problem]:
     for key in ("url", "archive_url"):
         url = report.text(key)

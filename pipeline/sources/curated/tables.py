@@ -123,5 +123,6 @@ def _revisions(entry: Entry, subject: str) -> Iterator[Row]:
             "position": position,
             "revised_date": revision.values["date"],
             "field": revision.values["field"],
+            "claim_id": revision.values.get("claim_id"),
             "reason": revision.values["why"],
         }

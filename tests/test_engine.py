@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import ibis
@@ -55,3 +56,20 @@ def test_tables_that_break_a_rule_leave_the_folder_as_it_was(schema: Schema, tmp
     assert [problem.rule for problem in broken.value.problems] == ["ledger.row_count.minimum"]
     assert (folder / "ledger.parquet").read_bytes() == before
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_what_does_not_fit_is_never_left_in_the_folder_of_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "machine"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    (tmp_path / "machine").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    backend = connect("duckdb")
+    backend.raw_sql("SET memory_limit = '30MB'; SET threads = 1")
+    backend.raw_sql("CREATE TABLE many AS SELECT i, md5(i::VARCHAR) AS text FROM range(2000000) t(i)")
+    assert any(path.is_file() for path in (tmp_path / "machine").rglob("*"))
+    assert list((tmp_path / "here").iterdir()) == []
+    backend.disconnect()
+    assert not any(path.is_file() for path in (tmp_path / "machine").rglob("*"))

@@ -56,7 +56,7 @@ def connect(engine: str, scratch: Path | None = None, master: str = SPARK_MASTER
 
     Args:
         engine: ``duckdb`` or ``spark``.
-        scratch: a folder for tables that may not fit in memory; none keeps those of DuckDB there.
+        scratch: a folder for what does not fit in memory; none takes the machine's for temporary files (``TMPDIR``).
         master: for Spark, ``local[*]`` or the address of a cluster.
 
     Returns:

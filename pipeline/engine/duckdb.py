@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,13 @@ MEMORY = "4GB"
 
 
 def connect(scratch: Path | None, master: str) -> Backend:  # noqa: ARG001 - a master is Spark's
-    """A database in memory that moves to the folder what does not fit: a file would be written as a whole."""
+    """A database in memory that moves to the folder what does not fit: a file would be written as a whole.
+
+    Without a folder it moves it to the machine's folder for temporary files, never to the one that the command runs in.
+    """
     backend = ibis.duckdb.connect(":memory:")
-    if scratch:
-        backend.raw_sql(f"SET temp_directory = {literal(str(scratch / 'spill'))}")
+    spill = scratch / "spill" if scratch else Path(tempfile.gettempdir()) / f"sahel-{os.getpid()}.spill"
+    backend.raw_sql(f"SET temp_directory = {literal(str(spill))}")
     backend.raw_sql("SET TimeZone = 'UTC'")
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
     return backend

@@ -146,8 +146,9 @@ def test_the_pairs_that_were_read_are_linked_as_they_were_found(
     assert all(row["why"] for row in read.values())
     of_ours = {pair: row for pair, row in read.items() if len({record.partition(":")[0] for record in pair}) == 2}
     linked = {pair for pair in of_ours if len({incidents[record] for record in pair}) == 1}
-    assert linked, "some are"
-    assert {of_ours[pair]["verdict"] for pair in linked} == {"same"}, "no link is of what was read as different"
+    found = {pair for pair, row in of_ours.items() if row["verdict"] == "same"}
+    waits = frozenset(("curated:i-rz25x3", "ucdp_candidate:615699"))
+    assert linked == found - {waits}, "of the park W both places are wide and one actor agrees: a curator's to decide"
     listed = run(
         with_ucdp.root,
         ".venv/bin/python",

@@ -43,8 +43,6 @@ def test_the_first_day_of_a_month_is_a_day_and_a_sum_is_a_whole_number(schema: S
     assert pq.read_schema(tmp_path / "panel.parquet").types == wanted.types
 
 
-# ibis asks pandas for an option that pandas 3 deprecates
-@pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")
 def test_tables_that_break_a_rule_leave_the_folder_as_it_was(schema: Schema, tmp_path: Path) -> None:
     backend, folder = connect("duckdb"), tmp_path / "made"
     said = "SELECT 'ours' AS source, '1' AS source_version, 'released' AS outcome, 'in_scope' AS rule, {} AS row_count"

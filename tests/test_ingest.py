@@ -17,7 +17,6 @@ from pipeline.problems import CannotDo, NotWell
 from tests.conftest import ROOT
 from tests.sources.tabular.rows import add, as_csv, columns, ged
 
-pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")
 NAME = "ucdp_candidate"
 PARAMS = Params("1.0.0", dt.date(2026, 11, 22), "duckdb", ("curated", NAME), 0.5)
 

@@ -21,7 +21,6 @@ from pipeline.schema import load_schema
 from tests.sources.tabular.rows import add, as_csv, columns, ged
 
 Row = dict[str, Any]
-pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")  # of pandas, through Ibis
 HEADER = "record_id_left,record_id_right,decision,why,date\n"
 
 

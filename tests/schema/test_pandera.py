@@ -16,7 +16,6 @@ from pipeline.schema.pandera import pandera_schema, validate
 from tests.schema.cases import FRESH, GOOD, PRESENT, ROWS, TABLES, TYPES, VALUES, Case, Row
 
 # ibis asks pandas for an option that pandas 3 deprecates
-pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")
 
 
 def as_ibis(small: Schema, table: str, rows: list[Row]) -> ir.Table:

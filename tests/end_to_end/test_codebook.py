@@ -26,6 +26,7 @@ from pipeline.package.codebook.examples import CLAIMS, said
 from pipeline.package.codebook.frame import Frame, load_cases
 from pipeline.package.edition import Edition, extent
 from pipeline.schema import Schema, Text
+from pipeline.schema.declaration import RELATIONS
 from pipeline.sources.declaration import load_source, load_sources
 from tests.package.html import Node, Page
 
@@ -250,6 +251,8 @@ def test_a_second_build_gives_the_same_bytes_and_uses_every_text_of_the_frame(
     texts = set(keys(yaml.safe_load((built.schemas / "codebook" / "en.yaml").read_text(encoding="utf-8"))))
     depends_on_data = {f"examples.{key}" for key in ("none", "low_open", "best_none", "high_best", "contained")}
     depends_on_data |= {"first_of_month"} if params.date.day != 1 else set()
+    related = {kind for table in schema.tables.values() for field in table.fields for kind in field.relations.values()}
+    depends_on_data |= {f"relations.{kind}" for kind in RELATIONS if kind not in related}
     depends_on_home = {f"home.{key}" for key in ("repository", "contact", "packages")}
     assert texts - used - depends_on_data - depends_on_home == set()
 

@@ -166,7 +166,9 @@ def test_the_pairs_that_were_read_are_linked_as_they_were_found(
     assert pairs == set(of_ours)
 
 
-def test_titao_which_ucdp_has_in_two_rows_is_one_incident_counted_once(package: duckdb.DuckDBPyConnection) -> None:
+def test_titao_which_ucdp_has_in_two_rows_is_one_incident_counted_once(
+    with_ucdp: Project, package: duckdb.DuckDBPyConnection
+) -> None:
     titao = f"(SELECT incident_id FROM ({LINKED}) WHERE our_place = 'Titao')"
     assert one(package, f"SELECT (count(*), count(DISTINCT incident_id)) FROM {titao}") == (2, 1)
     toll = f"metric = 'killed' AND is_additive AND unit_id IN {titao}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -51,7 +52,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self._open[-1].children.append(data)
 
-    @property
+    @cached_property
     def by_id(self) -> dict[str, Node]:
         """The elements that have an id; one that stands twice is a mistake."""
         found = [node for node in self.root.all() if "id" in node.attributes]

@@ -42,29 +42,43 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
         or a code that is not known), ``actor_<side>``, ``actor_name_<side>``, ``role_<side>``, ``actor_type_<side>``,
         ``count_<column>`` and ``bad_count_<column>``.
     """
-    columns: dict[str, ir.Value] = {ROW: cells[ROW], "own_id": cell(cells, declared.id)}
-    columns["country_text"] = made(cells, declared.record["country_iso3"])
-    columns["part"] = made(cells, declared.part_of) if declared.part_of else ibis.null("string")
-    clauses = [decoded(made(cells, value), value) for value in declared.excluded]
+    texts = _texts(cells, declared)
+    columns: dict[str, ir.Value] = {name: texts[name] for name in (ROW, "own_id", "country_text", "part")}
+    clauses = [decoded(texts[f"clause_{at}"], value) for at, value in enumerate(declared.excluded)]
     columns["clause"] = ibis.coalesce(*clauses) if clauses else ibis.null("string")
     for name, value in declared.record.items():
-        text = made(cells, value)
+        text = texts[f"text_{name}"]
         parsed = _parsed(text, value, schema.tables["records"][name].type, declared.date_forms)
         columns[name] = parsed
         columns[f"bad_{name}"] = is_unknown_code(text, value) if value.codes else text.notnull() & parsed.isnull()
     for actor in declared.actors:
-        columns[f"actor_{actor.side}"] = cell(cells, actor.column)
-        columns[f"actor_name_{actor.side}"] = cell(cells, actor.name)
-        columns[f"role_{actor.side}"] = decoded(made(cells, actor.role), actor.role)
-        kind = decoded(made(cells, actor.type), actor.type) if actor.type else ibis.null("string")
+        columns |= {name: texts[name] for name in (f"actor_{actor.side}", f"actor_name_{actor.side}")}
+        columns[f"role_{actor.side}"] = decoded(texts[f"text_role_{actor.side}"], actor.role)
+        kind = decoded(texts[f"text_type_{actor.side}"], actor.type) if actor.type else ibis.null("string")
         columns[f"actor_type_{actor.side}"] = kind
     for column in count_columns(declared):
-        text = cell(cells, column)
+        text = texts[f"text_count_{column}"]
         columns[f"count_{column}"] = whole_number(text)
         columns[f"bad_count_{column}"] = text.notnull() & columns[f"count_{column}"].isnull()
-    found = cells.select(**columns)
+    found = texts.select(**columns)
     last = found.date_end if "date_end" in declared.record else found.date_start
     return found.mutate(date_end=ibis.coalesce(last, found.date_start))
+
+
+def _texts(cells: ir.Table, declared: TableSource) -> ir.Table:
+    """The text of every declared value, made once: parsing looks at each several times."""
+    texts: dict[str, ir.Value] = {ROW: cells[ROW], "own_id": cell(cells, declared.id)}
+    texts["country_text"] = made(cells, declared.record["country_iso3"])
+    texts["part"] = made(cells, declared.part_of) if declared.part_of else ibis.null("string")
+    texts |= {f"clause_{at}": made(cells, value) for at, value in enumerate(declared.excluded)}
+    texts |= {f"text_{name}": made(cells, value) for name, value in declared.record.items()}
+    for actor in declared.actors:
+        texts[f"actor_{actor.side}"] = cell(cells, actor.column)
+        texts[f"actor_name_{actor.side}"] = cell(cells, actor.name)
+        texts[f"text_role_{actor.side}"] = made(cells, actor.role)
+        texts[f"text_type_{actor.side}"] = made(cells, actor.type) if actor.type else ibis.null("string")
+    texts |= {f"text_count_{column}": cell(cells, column) for column in count_columns(declared)}
+    return cells.select(**texts)
 
 
 def is_elsewhere(cells: ir.Table, declared: TableSource, named: Named) -> ir.BooleanValue:

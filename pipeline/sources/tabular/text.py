@@ -49,11 +49,7 @@ def made(data: ir.Table, value: Value) -> ir.StringValue:
 
 def joined(parts: list[ir.StringValue], separator: str) -> ir.StringValue:
     """The texts that are there, with a separator between them; null where none is."""
-    text = ibis.literal("")
-    for part in parts:
-        between = ibis.ifelse(text.length() > 0, ibis.literal(separator), ibis.literal(""))
-        text = ibis.ifelse(part.isnull(), text, text + between + part)
-    return text.nullif("")
+    return ibis.array(parts).filter(lambda part: part.notnull()).join(separator).nullif("")
 
 
 def _of_cases(data: ir.Table, value: Value) -> ir.StringValue:

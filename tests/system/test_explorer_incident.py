@@ -118,6 +118,7 @@ def test_without_a_store_the_files_of_the_package_are_listed(visit: Visit, built
     page = visit.go("/#/releases")
     rows = page.locator("table.files tbody tr")
     names = [path.relative_to(built.release).as_posix() for path in built.release.rglob("*") if path.is_file()]
+    expect(rows).to_have_count(len(names))
     assert sorted(rows.locator("a").all_inner_texts()) == sorted(names)
     row = rows.filter(has=page.get_by_role("link", name="claims.parquet", exact=True))
     with page.expect_download() as download:

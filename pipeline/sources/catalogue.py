@@ -21,7 +21,7 @@ from pipeline.sources.declaration import Source, load_sources
 from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, overlapping, stored_files
 from pipeline.sources.switch import turn
 from pipeline.sources.tabular.countries import load_countries
-from pipeline.sources.tabular.declared import check_fields, load_table_source
+from pipeline.sources.tabular.declaration import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,40}")

@@ -1,75 +1,21 @@
-"""The stage on the real tables: what it finds after a change, and what it refuses."""
+"""The stage on the real tables: what it finds after a change."""
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import json
 import re
-import shutil
-from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from pipeline.compare import compare
-from pipeline.compare.languages import ENGLISH, load_french
-from pipeline.compare.numbers import load_rules
 from pipeline.compare.reasons import load_derived
 from pipeline.config import CHANGELOG, CHANGELOGS, DESCRIPTOR, Params, Project
-from pipeline.problems import CannotDo, NotWell
+from pipeline.problems import CannotDo
 from pipeline.schema import Schema
 from pipeline.sources.declaration import load_source
-from pipeline.writers import write_parquet
-
-Row = dict[str, Any]
-
-
-@pytest.fixture
-def published(built: Project, tmp_path: Path) -> Project:
-    """The project as it stands when 1.0.0 has been published and nothing was changed since."""
-    made = Project(tmp_path)
-    for folder in ("schemas", "reference", "resolved"):
-        shutil.copytree(getattr(built, folder), getattr(made, folder))
-    shutil.copy(built.root / "params.yaml", made.root)
-    made.baseline.mkdir(parents=True)
-    for path in built.package.iterdir():
-        if path.suffix == ".parquet" or path.name in (*CHANGELOGS.values(), DESCRIPTOR):
-            shutil.copy(path, made.baseline)
-    return made
-
-
-def rows(folder: Path, table: str) -> list[Row]:
-    return list(pq.read_table(folder / f"{table}.parquet").to_pylist())
-
-
-def edit(project: Project, table: str, change: Callable[[list[Row]], object]) -> None:
-    """Change the rows of a decided table as another run of `resolve` would."""
-    path = project.resolved / f"{table}.parquet"
-    layout = pq.read_schema(path)
-    listed = rows(project.resolved, table)
-    change(listed)
-    write_parquet(pa.Table.from_pylist(listed, schema=layout), path)
-
-
-def first(project: Project, table: str, **values: object) -> Row:
-    return next(row for row in rows(project.resolved, table) if all(row[key] == value for key, value in values.items()))
-
-
-def setter(key: str, identifier: str, field: str, value: object) -> Callable[[list[Row]], None]:
-    def change(listed: list[Row]) -> None:
-        next(row for row in listed if row[key] == identifier)[field] = value
-
-    return change
-
-
-def version(project: Project) -> dict[str, Any]:
-    return dict(json.loads(project.version_file.read_text(encoding="utf-8")))
+from tests.compare.edited import edit, first, merge, rows, setter, version
 
 
 def test_nothing_changed(published: Project, params: Params) -> None:
@@ -211,190 +157,6 @@ def test_a_new_claim_is_a_minor_version(published: Project, params: Params) -> N
     ]
 
 
-def merge(project: Project, old: str, new: str, *, written: bool = True) -> None:
-    """Fold one incident into another, as a curator does who moves its claims and deletes the entry."""
-
-    def moved(column: str) -> Callable[[list[Row]], None]:
-        def change(listed: list[Row]) -> None:
-            for row in listed:
-                if row[column] == old:
-                    row[column] = new
-                if row.get("record_id") == f"curated:{old}":
-                    row["record_id"] = f"curated:{new}"
-
-        return change
-
-    def dropped(listed: list[Row]) -> None:
-        listed[:] = [row for row in listed if row["incident_id"] != old]
-
-    edit(project, "incidents", dropped)
-    edit(project, "records", dropped)
-    edit(project, "incident_actors", dropped)
-    edit(project, "claims", moved("subject_id"))
-    edit(project, "incident_reports", moved("subject_id"))
-    edit(project, "tolls", lambda listed: listed.__setitem__(slice(None), [r for r in listed if r["unit_id"] != old]))
-    if written:
-        with (project.reference / "id_changes.csv").open("a", encoding="utf-8") as out:
-            out.write(f"{old},{new},merged,Both are about one ambush.\n")
-
-
-@pytest.fixture
-def pair(published: Project) -> tuple[str, str]:
-    """Two incidents with the same single perpetrator and no report in common."""
-    listed = rows(published.resolved, "incidents")
-    new = listed[0]
-    old = next(
-        row for row in listed[1:] if row["operation_id"] is None and row["perpetrator_id"] == new["perpetrator_id"]
-    )
-    return old["incident_id"], new["incident_id"]
-
-
-def test_a_merge_is_a_minor_version_and_tells_of_nothing_else(
-    published: Project, params: Params, pair: tuple[str, str]
-) -> None:
-    old, new = pair
-    merge(published, old, new)
-    assert "1.1.0 is due (minor)" in compare(published, params)
-    assert rows(published.compared, "id_changes") == [
-        {"old_id": old, "new_id": new, "kind": "merged", "release": "1.1.0", "reason": "Both are about one ambush."}
-    ]
-    changes = rows(published.compared, "changes")
-    assert {(row["table"], row["key"], row["change_type"]) for row in changes} <= {
-        ("incidents", old, "removed"),
-        ("records", f"curated:{old}", "removed"),
-        *((row["table"], row["key"], "removed") for row in changes if row["table"] == "incident_actors"),
-    }
-    assert {row["reason"] for row in changes if row["table"] == "incidents"} == {
-        f"{old} merged into {new}: Both are about one ambush."
-    }
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("", "is gone: withdraw it"),
-        ("{old},i-nowhere,merged,why\n", "there is no i-nowhere"),
-        ("{old},,merged,why\n", "has a new id"),
-        ("{old},{new},retired,why\n", "a retired id has no new id"),
-        ("{new},{new},merged,why\n", "is still used"),
-        ("i-nobody,{new},merged,why\n", "was not in version 1.0.0"),
-        ("{old},{new},merged,why\n{old},i-3f7t0f,merged,why\n", "say one thing of an id"),
-        ("{old},mli_kayes,merged,why\n", "is no id of the kind of"),
-    ],
-)
-def test_an_id_does_not_go_unaccounted_for(
-    published: Project, params: Params, pair: tuple[str, str], line: str, said: str
-) -> None:
-    old, new = pair
-    merge(published, old, new, written=False)
-    with (published.reference / "id_changes.csv").open("a", encoding="utf-8") as out:
-        out.write(line.format(old=old, new=new))
-    with pytest.raises(NotWell) as told:
-        compare(published, params)
-    assert any(said in problem.message for problem in told.value.problems)
-    assert {problem.file for problem in told.value.problems} == {"data/reference/id_changes.csv"}
-    assert not published.compared.exists()
-
-
-def known(project: Project, *told: tuple[str, str | None, str, str]) -> None:
-    """As if the last release had told this of ids; the file of the curators tells it too."""
-    layout = pq.read_schema(project.baseline / "id_changes.parquet")
-    names = ("old_id", "new_id", "kind", "reason")
-    listed = [{**dict(zip(names, row, strict=True)), "release": "1.0.0"} for row in told]
-    write_parquet(pa.Table.from_pylist(listed, schema=layout), project.baseline / "id_changes.parquet")
-    lines = [",".join(names), *(",".join(cell or "" for cell in row) for row in told), ""]
-    (project.reference / "id_changes.csv").write_text("\n".join(lines), encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("line", "at"),
-    [
-        ("", 0),
-        ("i-gone00,i-other0,merged,Both are one.", 2),
-        ("i-gone00,i-kept00,split,Both are one.", 2),
-        ("i-gone00,i-kept00,merged,No they are not.", 2),
-        ("i-gone00,,retired,Both are one.", 2),
-    ],
-)
-def test_what_was_published_of_an_id_stays(published: Project, params: Params, line: str, at: int) -> None:
-    known(published, ("i-gone00", "i-kept00", "merged", "Both are one."), ("i-left00", None, "retired", "A double."))
-    compare(published, params)
-    assert version(published)["version"] == "1.0.0+unchanged"
-    shutil.rmtree(published.compared)
-    path = published.reference / "id_changes.csv"
-    row = "i-gone00,i-kept00,merged,Both are one."
-    path.write_text(path.read_text(encoding="utf-8").replace(row + "\n", line and line + "\n"), encoding="utf-8")
-    with pytest.raises(NotWell) as told:
-        compare(published, params)
-    [problem] = told.value.problems
-    assert (problem.file, problem.line) == ("data/reference/id_changes.csv", at)
-    assert "version 1.0.0 published what became of i-gone00" in problem.message
-    assert problem.message.endswith(f"The row is {row}")
-    assert not published.compared.exists()
-
-
-@pytest.mark.parametrize("kind", ["merged", "split"])
-def test_an_id_that_ended_is_not_used_again(
-    published: Project, params: Params, pair: tuple[str, str], kind: str
-) -> None:
-    """Once: when that has been published, the id is in use, and nothing changes by it any more."""
-    old, new = pair
-    known(published, (old, new, kind, "why"))
-    compare(published, params)
-    assert version(published)["version"] == "1.0.0+unchanged"
-    listed = pq.read_table(published.baseline / "incidents.parquet")
-    without = listed.filter(pc.not_equal(listed["incident_id"], old))
-    write_parquet(without, published.baseline / "incidents.parquet")
-    assert f"2.0.0 is due (major): {old} means something else" in compare(published, params)
-
-
-def test_an_entry_that_was_replaced_means_something_else(published: Project, params: Params) -> None:
-    incident = rows(published.resolved, "incidents")[0]["incident_id"]
-    edit(published, "incidents", setter("incident_id", incident, "date_start", dt.date(2030, 1, 1)))
-    edit(published, "incidents", setter("incident_id", incident, "date_end", dt.date(2030, 1, 1)))
-    assert "is due (patch)" in compare(published, params), "another day alone is a correction"
-    other = rows(published.resolved, "reports")[-1]["report_id"]
-
-    def replaced(listed: list[Row]) -> None:
-        listed[:] = [row for row in listed if row["subject_id"] != incident]
-        listed.append({"subject_type": "incident", "subject_id": incident, "report_id": other, "role": "describes"})
-
-    edit(published, "incident_reports", replaced)
-    assert f"2.0.0 is due (major): {incident} means something else" in compare(published, params)
-
-
-def test_another_licence_is_a_major_version_and_no_change_of_the_schema(published: Project, params: Params) -> None:
-    path = published.baseline / DESCRIPTOR
-    path.write_text(path.read_text(encoding="utf-8").replace('"name": "CC-BY-4.0"', '"name": "ODbL-1.0"'))
-    assert "version 2.0.0 is due (major): licenses licence changed" in compare(published, params)
-    [change] = rows(published.compared, "changes")
-    assert (change["table"], change["key"], change["field"], change["change_type"]) == ("*", "*", "licenses", "changed")
-    assert "ODbL-1.0" in change["old"]
-    assert "CC-BY-4.0" in change["new"]
-
-
-def test_a_code_more_and_fields_in_another_order_stand_in_changes(published: Project, params: Params) -> None:
-    path = published.baseline / DESCRIPTOR
-    described = json.loads(path.read_text(encoding="utf-8"))
-    for resource in described["resources"]:
-        if resource["name"] == "incidents":
-            [status] = [field for field in resource["schema"]["fields"] if field["name"] == "status"]
-            status["constraints"]["enum"].remove("withdrawn")
-        if resource["name"] == "reports":
-            resource["schema"]["fields"].reverse()
-    path.write_text(json.dumps(described), encoding="utf-8")
-    head = published.schemas / "schema.yaml"
-    head.write_text(head.read_text(encoding="utf-8").replace("version: 1.0.0", "version: 2.0.0"), encoding="utf-8")
-    compare(published, params)
-    changes = {(row["table"], row["field"]): row for row in rows(published.compared, "changes")}
-    assert changes.keys() == {("incidents", "status"), ("reports", "*")}
-    code = changes["incidents", "status"]
-    assert (code["key"], code["change_type"], code["old"], code["new"]) == ("*", "changed", None, "code withdrawn")
-    assert "incidents.status constraint loosened: now code withdrawn" in [
-        reason["said"] for reason in version(published)["reasons"]
-    ]
-
-
 def test_the_change_log_says_what_could_not_be_compared(published: Project, params: Params) -> None:
     path = published.baseline / DESCRIPTOR
     described = json.loads(path.read_text(encoding="utf-8"))
@@ -433,116 +195,10 @@ def test_a_row_that_was_removed_is_named_and_none_of_its_values(published: Proje
         assert claim["claimant_name"] not in log.split("## 1.0.0")[0]
 
 
-def test_the_change_log_is_there_in_french(published: Project, params: Params) -> None:
-    claim = first(published, "claims", subject_type="incident", metric="killed", qualifier="exactly")
-    incident = first(published, "incidents", incident_id=claim["subject_id"])
-    edit(published, "claims", setter("claim_id", claim["claim_id"], "value_low", claim["value_low"] - 1))
-    edit(published, "incidents", setter("incident_id", incident["incident_id"], "killed_low", 1234))
-    compare(published, params)
-    log = (published.compared / CHANGELOGS["fr"]).read_text(encoding="utf-8")
-    assert log.startswith("# Changements\n")
-    section = log.split("## 1.0.1")[1].split("## 1.0.0")[0]
-    for said in (
-        "Depuis 1.0.0\u00a0:",
-        "- claims\u00a0: 1 valeur avec un autre contenu, dans 1 ligne (corrective)",
-        "| table | clé | champ | avant | après | incident | motif |",
-        f"| incidents | {incident['incident_id']} | killed\\_low | ",
-    ):
-        assert said in section
-    assert incident["label_fr"][:40] in section
-    english = ("Since", "changed", "(patch)", "key", incident["label_en"][:30], " :", " ;")
-    assert [word for word in english if word in section] == []
-
-
-def test_every_change_and_level_of_the_rules_has_a_french_text(project: Project) -> None:
-    say = load_french(project.schemas)
-    levels = load_rules(project.schemas)
-    structural = {change.replace("_", " ") for change in levels} & {
-        f"{what} {how}"
-        for what in ("table", "field", "fields", "key", "constraint", "licence", "source", "texts")
-        for how in (
-            "removed",
-            "added",
-            "retyped",
-            "inserted",
-            "appended",
-            "reordered",
-            "changed",
-            "tightened",
-            "loosened",
-        )
-    }
-    assert len(structural) == 14
-    assert structural | set(levels.values()) <= say.texts.keys()
-    placeholder = re.compile(r"\{\w+\}")
-    for english, french in say.texts.items():
-        assert set(placeholder.findall(english)) == set(placeholder.findall(french)), english
-        assert not re.search(r" [:;?!»]", french), french
-
-
-def test_numbers_and_nouns_are_those_of_the_language(project: Project) -> None:
-    say = load_french(project.schemas)
-    assert [ENGLISH.counted(number, "row") for number in (0, 1, 1200)] == ["0 rows", "1 row", "1,200 rows"]
-    assert [say.counted(number, "row") for number in (0, 1, 1200)] == ["0 ligne", "1 ligne", "1\u202f200 lignes"]
-
-
-def test_a_schema_version_does_not_go_down(published: Project, params: Params) -> None:
-    path = published.baseline / DESCRIPTOR
-    path.write_text(path.read_text(encoding="utf-8").replace('"schema_version": "1.0.0"', '"schema_version": "1.4.0"'))
-    with pytest.raises(NotWell) as told:
-        compare(published, params)
-    assert "was published with 1.4.0" in told.value.problems[0].message
-
-
 def test_a_damaged_baseline_is_told(published: Project, params: Params) -> None:
     (published.baseline / DESCRIPTOR).write_text('{"resources": [', encoding="utf-8")
     with pytest.raises(CannotDo, match="data/baseline"):
         compare(published, params)
-
-
-def field_renamed(project: Project, old: str, new: str, schema_version: str) -> None:
-    path = project.schemas / "tables" / "reports.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace(f"- name: {old}", f"- name: {new}"), encoding="utf-8")
-    data = pq.read_table(project.resolved / "reports.parquet")
-    names = [new if name == old else name for name in data.column_names]
-    write_parquet(data.rename_columns(names), project.resolved / "reports.parquet")
-    head = project.schemas / "schema.yaml"
-    head.write_text(
-        head.read_text(encoding="utf-8").replace("version: 1.0.0", f"version: {schema_version}"), encoding="utf-8"
-    )
-
-
-def test_a_renamed_field_is_refused_below_the_next_major_version(published: Project, params: Params) -> None:
-    field_renamed(published, "archive_url", "archived_at", "2.0.0")
-    with pytest.raises(NotWell) as told:
-        compare(published, dataclasses.replace(params, version="1.9.0"))
-    (problem,) = told.value.problems
-    assert (problem.file, problem.line, problem.field) == ("params.yaml", 3, "release.version")
-    assert "1.9.0 is too low: 2.0.0 is due because reports.archive_url field removed" in problem.message
-    assert "version 2.0.0 is due (major)" in compare(published, params)
-    structural = {
-        (row["table"], row["change_type"], row["field"])
-        for row in rows(published.compared, "changes")
-        if row["key"] == "*"
-    }
-    assert structural == {("reports", "removed", "archive_url"), ("reports", "added", "archived_at")}
-
-
-def test_a_schema_that_differs_needs_a_higher_version_of_its_own(published: Project, params: Params) -> None:
-    field_renamed(published, "archive_url", "archived_at", "1.1.0")
-    with pytest.raises(NotWell) as told:
-        compare(published, params)
-    assert [problem.file for problem in told.value.problems] == ["schemas/schema.yaml"]
-    assert "2.0.0 is due" in told.value.problems[0].message
-
-
-def test_a_higher_number_is_taken_and_one_that_was_published_is_used_up(published: Project, params: Params) -> None:
-    claim = first(published, "claims", subject_type="incident", metric="killed", qualifier="exactly")
-    edit(published, "claims", setter("claim_id", claim["claim_id"], "qualifier", "about"))
-    compare(published, dataclasses.replace(params, version="3.0.0"))
-    assert version(published)["version"] == "3.0.0"
-    compare(published, dataclasses.replace(params, version="1.0.0"))
-    assert version(published)["version"] == "1.0.1"
 
 
 def test_two_runs_give_the_same_bytes(published: Project, params: Params, pair: tuple[str, str]) -> None:

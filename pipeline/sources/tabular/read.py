@@ -20,7 +20,7 @@ from pipeline.sources.stored import StoredFile, folder_of, overlapping, stored_f
 from pipeline.sources.tabular import normalise, region, superseded, text
 from pipeline.sources.tabular.cells import ROW, Cells, discard, read_cells
 from pipeline.sources.tabular.countries import MOST_ODD, load_countries
-from pipeline.sources.tabular.declared import check_fields, load_table_source
+from pipeline.sources.tabular.declaration import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table, refused
 from pipeline.sources.tabular.place import placed_by_coordinates, placed_by_names, placed_on_globe
 from pipeline.sources.tabular.publish import dataset_report, publish

@@ -20,7 +20,7 @@ from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.declaration import load_source
 from pipeline.sources.stored import StoredFile, folder_of
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declaration import load_table_source
 from pipeline.sources.tabular.read import read_source
 from pipeline.sources.tabular.work import Tabular
 

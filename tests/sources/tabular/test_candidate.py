@@ -11,7 +11,7 @@ import pytest
 from pipeline.config import Project
 from pipeline.schema import Schema
 from pipeline.sources.tabular.countries import load_countries
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declaration import load_table_source
 from pipeline.sources.tabular.extent import Extent, Survey, extent_of, survey
 from pipeline.sources.tabular.files import open_table
 from tests.sources.tabular.rows import REGION, Result

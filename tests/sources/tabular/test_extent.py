@@ -11,7 +11,7 @@ from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema
 from pipeline.sources.tabular.countries import load_countries
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declaration import load_table_source
 from pipeline.sources.tabular.extent import Extent, Survey, check_time, extent_of, note, survey
 from pipeline.sources.tabular.files import open_table
 from tests.sources.tabular.rows import REGION, Reader, as_csv, columns, ged

@@ -10,7 +10,7 @@ from benchmarks.resampled import FIRST_ID, resampled
 from pipeline.config import Project
 from pipeline.engine import connect
 from pipeline.sources.tabular.cells import ROW, read_cells
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declaration import load_table_source
 from pipeline.sources.tabular.files import open_table
 
 pytestmark = pytest.mark.shared_data

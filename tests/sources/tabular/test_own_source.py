@@ -13,7 +13,7 @@ from pipeline.problems import CannotDo
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.declaration import KEYS as SOURCE_KEYS
-from pipeline.sources.tabular.declared import DATE_FORMS, KEYS, NUMERIC_DATE_FORMS, check_fields, load_table_source
+from pipeline.sources.tabular.declaration import DATE_FORMS, KEYS, NUMERIC_DATE_FORMS, check_fields, load_table_source
 from tests.conftest import ROOT
 from tests.sources.tabular.rows import Result, reader
 

@@ -13,7 +13,7 @@ from pipeline.config import Project
 from pipeline.engine import connect
 from pipeline.problems import NotWell
 from pipeline.sources.tabular.cells import read_cells
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declaration import load_table_source
 from pipeline.sources.tabular.files import open_table
 from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
 from tests.sources.tabular.rows import Reader, as_csv, columns, ged

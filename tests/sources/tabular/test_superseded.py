@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from pipeline.config import Project
-from pipeline.sources.tabular.declared import load_table_source
+from pipeline.sources.tabular.declaration import load_table_source
 from pipeline.sources.tabular.quarantine import too_many
 from pipeline.sources.tabular.superseded import in_order
 from tests.sources.tabular.rows import REGION, Reader, Result, as_csv, columns, ged, record_of

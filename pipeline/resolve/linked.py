@@ -154,6 +154,17 @@ def of_operations(claims: ir.Table, whole: ir.Table) -> ir.Table:
     return t.mutate(sequence=ibis.ifelse(is_joined, place, t.sequence)).select(*claims.columns)
 
 
+def units_of(whole: ir.Table, members: ir.Table) -> ir.Table:
+    """The incidents and operations between which claims were moved: ``unit_id``.
+
+    Args:
+        whole: ``record_id``, ``operation_id``, as `additive.of_operations` finds them.
+        members: every record with its incident.
+    """
+    left = members.semi_join(whole, "record_id").select(unit_id="incident_id")
+    return left.union(whole.select(unit_id="operation_id")).distinct()
+
+
 def reports_of_operations(used: ir.Table, claims: ir.Table, claim_reports: ir.Table) -> ir.Table:
     """Which report was used for what, with those that carry what a record says of an operation.
 

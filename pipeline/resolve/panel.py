@@ -92,7 +92,7 @@ def of_sources(placed: ir.Table, incidents: ir.Table, sources: Collection[str]) 
         ``source``, ``incident_id``, ``country_iso3``, ``admin1_code``, ``admin_vintage``, ``month``: one row for each
         source and incident, by its first record.
     """
-    own = placed.filter(placed.source.isin(list(sources)))
+    own = _of_sources(placed, sources)
     order = ibis.window(group_by=["source", "incident_id"], order_by="record_id")
     t = own.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 0)
     standing = incidents.filter(incidents.status != "withdrawn").select("incident_id")
@@ -102,10 +102,33 @@ def of_sources(placed: ir.Table, incidents: ir.Table, sources: Collection[str]) 
 
 
 def own_claims(claims: ir.Table, records: ir.Table, sources: Collection[str]) -> ir.Table:
-    """The claims that a source itself makes, about its own view of an incident: ``source|incident_id``."""
-    own = records.filter(records.source.isin(list(sources))).select("record_id", "source")
+    """The claims that a source itself makes, about its own view of an incident: ``source|incident_id``.
+
+    Args:
+        claims: the claims.
+        records: those whose claims are wanted, with ``source``.
+        sources: the census sources.
+    """
+    own = _of_sources(records, sources).select("record_id", "source")
     t = claims.filter(claims.subject_type == "incident").join(own, "record_id")
     return t.mutate(subject_id=t.source + "|" + t.subject_id).select(*claims.columns)
+
+
+def own_figures(figures: ir.Table, records: ir.Table, sources: Collection[str]) -> ir.Table:
+    """Tolls of incidents of one record, which are what its source says: about ``source|incident_id``.
+
+    Args:
+        figures: what `tolls.decide` returns.
+        records: those that are alone in their incident, with ``source`` and ``incident_id``.
+        sources: the census sources.
+    """
+    own = _of_sources(records, sources).select("source", "incident_id")
+    t = figures.filter(figures.unit_type == "incident").join(own, [("unit_id", "incident_id")])
+    return t.mutate(unit_id=t.source + "|" + t.unit_id).select(*figures.columns)
+
+
+def _of_sources(t: ir.Table, sources: Collection[str]) -> ir.Table:
+    return t.filter(t.source.isin(list(sources)))
 
 
 def with_figures(named: ir.Table, tolls: ir.Table) -> ir.Table:
@@ -113,7 +136,7 @@ def with_figures(named: ir.Table, tolls: ir.Table) -> ir.Table:
 
     Args:
         named: what `of_sources` returns.
-        tolls: decided from what `own_claims` returns.
+        tolls: what `own_figures` returns, and those decided from what `own_claims` returns.
 
     Returns:
         ``named`` with low, best and high of each group, and ``<group>_counts`` (whether there is a toll of it).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -86,23 +86,28 @@ def resolve(project: Project, params: Params) -> str:
     )
     said = decided["claims"]
     figures = keep("figures", tolls_of(linked.heard(said, members)))
+    figures_said = figures
     own_figures = keep("own_figures", tolls_of(linked.by_record(said, members)))
     whole = keep("of_operations", additive.of_operations(placed, found, members, figures, own_figures))
     if whole.count().to_pyarrow().as_py():
         decided["claims"] = keep("claims_of_operations", linked.of_operations(said, whole))
         used = (decided["incident_reports"], decided["claims"], decided["claim_reports"])
         decided["incident_reports"] = keep("reports_of_operations", linked.reports_of_operations(*used))
-        figures = keep("figures_of_operations", tolls_of(linked.heard(decided["claims"], members)))
+        moved = linked.units_of(whole, members)
+        again = tolls_of(linked.heard(decided["claims"], members).semi_join(moved, [("subject_id", "unit_id")]))
+        figures = keep("figures_of_operations", figures.anti_join(moved, "unit_id").union(again))
     added = additive.add_up(figures, additive.units(found, decided["operations"]))
     decided["tolls"] = keep("tolls", additive.parts_once(added, own_figures, linked.parts(placed, found, members)))
     decided["incidents"] = keep("incidents", _incidents(found, figures, decided, codes, places["names"], schema))
     apart = values.divergence(placed, decided["incidents"], members, own_figures)
     decided["records"] = keep("records", linked.with_divergence(linked.records(ingested["records"], members), apart))
     census = _census(project, params, decided["coverage"])
-    sources = {covered.source for covered in census}
-    figured = panel.with_figures(
-        panel.of_sources(placed, decided["incidents"], sources),
-        tolls_of(panel.own_claims(said, decided["records"], sources)),
+    figured = _own_view(
+        {covered.source for covered in census},
+        placed,
+        decided["incidents"],
+        (decided["records"], said, members, figures_said),
+        tolls_of,
     )
     decided |= _panel(backend, schema, reference, census, keep("figured", figured), keep)
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
@@ -236,6 +241,30 @@ def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.
         )
         for row in rows
     ]
+
+
+def _own_view(
+    sources: Collection[str],
+    placed: ir.Table,
+    found: ir.Table,
+    own: tuple[ir.Table, ir.Table, ir.Table, ir.Table],
+    tolls_of: Callable[[ir.Table], ir.Table],
+) -> ir.Table:
+    """The incidents of each census source with what it says of them itself; of those with one record, what was decided.
+
+    Args:
+        sources: the census sources.
+        placed: located records.
+        found: the published incidents.
+        own: records, claims, members, and the tolls decided from these claims.
+        tolls_of: decides tolls.
+    """
+    records, claims, members, figures = own
+    several = members.filter(members.is_one_of_several)
+    alone, together = records.anti_join(several, "record_id"), records.semi_join(several, "record_id")
+    again = tolls_of(panel.own_claims(claims, together, sources))
+    said = again.union(panel.own_figures(figures, alone, sources))
+    return panel.with_figures(panel.of_sources(placed, found, sources), said)
 
 
 def _panel(

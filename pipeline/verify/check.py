@@ -27,6 +27,8 @@ from pipeline.verify.report import STATED, Verification
 Check = Callable[[duckdb.DuckDBPyConnection, Verification], None]
 """Makes some checks on a connection of its own and says what it finds."""
 
+MEMORY = "3GB"
+"""What DuckDB may hold before it writes to disk: the tables of a package of any size are loaded."""
 MOST_SPILLED = "20GB"
 """A Parquet file of a kilobyte can hold a billion rows: it is not to fill the disk."""
 
@@ -78,7 +80,7 @@ def verify_package(folder: Path, package_rules: Path, package: str = "") -> Veri
 def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory that reads this folder and nothing else, and writes outside of it when memory is short."""
     with tempfile.TemporaryDirectory(prefix="sahel-", ignore_cleanup_errors=True) as scratch:
-        connection = duckdb.connect(config={"threads": 1, "temp_directory": scratch})
+        connection = duckdb.connect(config={"threads": 1, "memory_limit": MEMORY, "temp_directory": scratch})
         try:
             connection.execute(
                 "SET TimeZone = 'UTC';"

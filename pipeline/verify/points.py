@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 from pipeline.geoparquet import GEO_SUFFIX, GEOMETRY, KEY, box, points
 from pipeline.schema import Table
-from pipeline.schema.duckdb import literal, quote
+from pipeline.schema.duckdb import literal
 from pipeline.verify.report import Verification
+from pipeline.verify.tables import compare_rows
 
 Check = Callable[[duckdb.DuckDBPyConnection, Verification], None]
 FORMAT = "geoparquet"
@@ -47,11 +48,8 @@ def checks(
 
 def _points(path: Path, table: Table, connection: duckdb.DuckDBPyConnection, result: Verification) -> None:
     try:
-        names = ", ".join(map(quote, table.columns))
-        here = f"SELECT {names} FROM read_parquet({literal(str(path))})"
-        there = f"SELECT {names} FROM {quote(table.name)}"
-        query = f"SELECT count(*) FROM (({here} EXCEPT ALL {there}) UNION ALL ({there} EXCEPT ALL {here}))"
-        [(rows,)] = connection.execute(query).fetchall()
+        source = f"read_parquet({literal(str(path))})"
+        compare_rows(connection, result, path.name, source, table, "package.geo_differs")
         with pq.ParquetFile(path) as file:
             off = sum(_off(batch) for batch in file.iter_batches(columns=[*DEGREES, GEOMETRY]))
             said = json.loads((file.schema_arrow.metadata or {}).get(KEY.encode(), b"null"))
@@ -62,8 +60,6 @@ def _points(path: Path, table: Table, connection: duckdb.DuckDBPyConnection, res
         why = str(error).partition("\n")[0]
         result.expect(False, path.name, "package.geo_unreadable", f"cannot be read as GeoParquet: {why}")
         return
-    message = f"{rows} rows stand in one of this file and the table {table.name}, not in both"
-    result.expect(not rows, path.name, "package.geo_differs", message, count=rows)
     message = f"{off} points are not those of longitude and latitude"
     result.expect(not off, path.name, "package.geo_point", message, column=GEOMETRY, count=off)
     result.expect(wrong is None, path.name, "package.geo_metadata", f"says of itself what is not so: {wrong}")

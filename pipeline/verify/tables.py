@@ -159,29 +159,44 @@ def _csv(folder: Path, one: Described, connection: duckdb.DuckDBPyConnection, re
     table, file = one.table, one.files["csv"]
     if not _has_header(folder / file, table, result):
         return
+    try:
+        compare_rows(connection, result, file, _csv_source(folder / file, table), table, "package.csv_differs")
+    except (duckdb.OutOfMemoryException, MemoryError):
+        raise
+    except duckdb.Error as error:
+        result.expect(False, file, "package.csv_unreadable", f"cannot be read: {_why(error)}")
+
+
+def compare_rows(
+    connection: duckdb.DuckDBPyConnection, result: Verification, file: str, source: str, table: Table, rule: str
+) -> None:
+    """Check that a file holds the rows of a table that was loaded, in their order.
+
+    Args:
+        connection: the database.
+        result: takes what is found.
+        file: the file, for people.
+        source: the file, for DuckDB.
+        table: the table.
+        rule: what is broken where rows differ.
+    """
     columns = list(enumerate(table.columns))
     here = ", ".join(f"{quote(name)} AS c{at}" for at, name in columns)
     there = ", ".join(f"{quote(name)} AS p{at}" for at, name in columns)
     differs = " OR ".join(f"c{at} IS DISTINCT FROM p{at}" for at, _ in columns)
     pairs = f"""
-        FROM (SELECT true AS in_csv, {here} FROM {_csv_source(folder / file, table)})
-        POSITIONAL JOIN (SELECT true AS in_parquet, {there} FROM {quote(table.name)})
+        FROM (SELECT true AS in_file, {here} FROM {source})
+        POSITIONAL JOIN (SELECT true AS in_table, {there} FROM {quote(table.name)})
     """
-    unequal = f"in_csv IS NULL OR in_parquet IS NULL OR {differs}"
-    try:
-        count = _count(connection, f"{pairs} WHERE {unequal}")
-    except (duckdb.OutOfMemoryException, MemoryError):
-        raise
-    except duckdb.Error as error:
-        result.expect(False, file, "package.csv_unreadable", f"cannot be read: {_why(error)}")
-        return
+    unequal = f"in_file IS NULL OR in_table IS NULL OR {differs}"
+    count = _count(connection, f"{pairs} WHERE {unequal}")
     first: tuple[dict[str, str | None], ...] = ()
     if count:
         said = ", ".join(f"CASE WHEN c{at} IS DISTINCT FROM p{at} THEN {literal(name)} END" for at, name in columns)
         found = f"FROM (SELECT row_number() OVER () AS row, concat_ws(', ', {said}) AS differing, * {pairs})"
         first = _first(connection, ("row", "differing"), f"{found} WHERE {unequal}")
-    message = f"{count} rows are not those of {one.files['parquet']}"
-    result.expect(not count, file, "package.csv_differs", message, count=count, first=first)
+    message = f"{count} rows are not those of the table {table.name}"
+    result.expect(not count, file, rule, message, count=count, first=first)
 
 
 def _has_header(path: Path, table: Table, result: Verification) -> bool:

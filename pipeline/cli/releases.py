@@ -67,13 +67,14 @@ def tolls(
 ) -> None:
     """Decide tolls of data/release by another rule than that of the release; nothing is written.
 
-    Totals are sums over additive figures of all persons. What the rules mean stands in
+    Totals are sums over additive figures of all persons, with how many figures they add, how many of these have no best
+    figure and how many no upper bound. What the rules mean stands in
     schemas/codelists/toll_rule.csv. Exit codes: 0 well, 2 there is no such rule, unit or package.
 
     Example: sahel tolls --rule minimum i-n2zyqn
     """
     from pipeline.config import load_params
-    from pipeline.resolve.asked import tolls_by, totals
+    from pipeline.resolve.asked import SUMS, above_their_total, tolls_by, totals
     from pipeline.schema import load_schema
 
     project = Project.here()
@@ -83,11 +84,13 @@ def tolls(
         return
     shown = found if units else totals(found)
     columns = ("unit_id", "metric", "population_group") if units else ("country_iso3", "metric")
-    figures = ("low", "best", "high", *(("toll_status", "is_additive") if units else ()))
+    figures = ("low", "best", "high", "toll_status", "is_additive") if units else SUMS
     print("\t".join((*columns, *figures)))
     for row in shown:
         cells = (row[name] for name in (*columns, *figures))
         print("\t".join("-" if cell is None else str(cell) for cell in cells))
+    for note in above_their_total(found) if units else ():
+        _say(f"note: {note}")
 
 
 def version(

@@ -15,6 +15,7 @@ from pipeline.resolve import additive, linked, tolls
 from pipeline.schema import Schema
 
 TABLES = ("claims", "claim_reports", "reports", "records", "incidents", "operations")
+SUMS = ("low", "best", "high", "toll_count", "no_best_count", "open_count")
 Row = dict[str, Any]
 
 
@@ -71,16 +72,32 @@ def tolls_by(package: Path, schema: Schema, engine: str, rule: str, units: Seque
 def totals(rows: Sequence[Row]) -> list[Row]:
     """Sums of the additive figures of all persons by country (null where an operation spans several) and metric.
 
-    A sum has no upper bound where one of its figures has none.
+    A sum has no upper bound where one of its figures has none: ``open_count`` says how many. A figure without ``best``,
+    like "up to 20", adds nothing to that of the sum: ``no_best_count``.
     """
     sums: dict[tuple[str, str], Row] = {}
     for row in rows:
         if row["is_additive"] and row["population_group"] == "all":
             key = (row["country_iso3"] or "", row["metric"])
-            empty = {"country_iso3": row["country_iso3"], "metric": row["metric"], "low": 0, "best": 0, "high": 0}
+            empty = {"country_iso3": row["country_iso3"], "metric": row["metric"], **dict.fromkeys(SUMS, 0)}
             total = sums.setdefault(key, empty)
             total["low"] += row["low"] or 0
             total["best"] += row["best"] or 0
             is_open = total["high"] is None or row["high"] is None
             total["high"] = None if is_open else total["high"] + row["high"]
+            total["toll_count"] += 1
+            total["open_count"] += row["high"] is None
+            total["no_best_count"] += row["best"] is None
     return [sums[key] for key in sorted(sums)]
+
+
+def above_their_total(rows: Sequence[Row]) -> list[str]:
+    """The figures of groups that are above that of all persons, in a sentence each: other claimants gave them."""
+    totals_of = {(row["unit_id"], row["metric"]): row["best"] for row in rows if row["population_group"] == "all"}
+    said = []
+    for row in rows:
+        whole = totals_of.get((row["unit_id"], row["metric"]))
+        if whole is not None and row["best"] is not None and row["best"] > whole:
+            group = f"{row['best']} {row['metric']} of {row['population_group']}"
+            said.append(f"{row['unit_id']}: {group} is what another claimant says than the {whole} in all")
+    return said

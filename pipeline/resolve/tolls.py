@@ -52,8 +52,9 @@ def decide(
         claim_reports: which report carries which claim.
         reports: the published reports.
         populations: the code list `population`, with ``code`` and ``population_group``.
-        rule: a code of the list `toll_rule`. `minimum` and `maximum` take the whole figure of one claimant; where
-            somebody states a total, `minimum` looks at totals only.
+        rule: a code of the list `toll_rule`. `minimum` and `maximum` take the whole figure of one claimant. Where
+            somebody states a total, `minimum` looks at totals only, and may stay below the figure that another
+            claimant gives for a group; best for all persons by `maximum` is never below that of a group.
         keep: makes a table of what is used several times, so that it is computed once.
 
     Returns:
@@ -69,7 +70,7 @@ def decide(
         bounds = _bounds(current).drop("low", "high")
         decided = bounds.pipe(_joined, _extreme(current, rule), _claim_counts(said))
     return (
-        _with_status(decided, is_raised_to_groups=rule == RULE)
+        _with_status(decided, is_raised_to_groups=rule != MINIMUM)
         .filter(lambda t: t.low.notnull() | t.best.notnull() | t.high.notnull())
         .mutate(toll_rule=ibis.literal(rule))
     )

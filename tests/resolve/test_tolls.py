@@ -114,6 +114,25 @@ def test_other_rules_take_the_whole_figure_of_one_claimant(schema: Schema) -> No
     assert killed(schema, groups, rule="minimum") == (5, 5, 5)
 
 
+def test_the_lowest_total_stays_below_a_group_and_the_highest_is_raised_to_it(schema: Schema) -> None:
+    said = [
+        claim("UN", "unspecified", 11, 11),
+        claim("army", "militants", 50, 60),
+        claim("villagers", "civilians", 4, 4),
+    ]
+    assert killed(schema, said, rule="minimum") == (11, 11, 11)
+    assert killed(schema, said, "militants", rule="minimum") == (50, 50, 60)
+    stated = [
+        claim("army", "militants", 3, 3),
+        claim("army", "civilians", 7, 7),
+        claim("villagers", "unspecified", 10, 10),
+    ]
+    row = decided(schema, stated, "maximum")["i-000001", "killed", "all"]
+    assert (row["best"], row["toll_is_partial"]) == (10, False), "as high as the army's sum, but stated"
+    own = [claim("army", "unspecified", 3, 3), claim("army", "militants", 10, 10)]
+    assert [killed(schema, own, rule=rule)[1] for rule in ("minimum", "maximum")] == [3, 10]
+
+
 def test_a_later_figure_replaces_the_earlier_one(schema: Schema) -> None:
     said = [claim("army", "soldiers", 10, 10, day=1), claim("army", "soldiers", 25, 25, day=3)]
     row = decided(schema, said)["i-000001", "killed", "security_forces"]

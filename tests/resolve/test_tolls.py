@@ -122,11 +122,8 @@ def test_the_lowest_total_stays_below_a_group_and_the_highest_is_raised_to_it(sc
     ]
     assert killed(schema, said, rule="minimum") == (11, 11, 11)
     assert killed(schema, said, "militants", rule="minimum") == (50, 50, 60)
-    stated = [
-        claim("army", "militants", 3, 3),
-        claim("army", "civilians", 7, 7),
-        claim("villagers", "unspecified", 10, 10),
-    ]
+    stated = [claim("army", of, dead, dead, report="r-1") for of, dead in (("militants", 3), ("civilians", 7))]
+    stated.append(claim("villagers", "unspecified", 10, 10))
     row = decided(schema, stated, "maximum")["i-000001", "killed", "all"]
     assert (row["best"], row["toll_is_partial"]) == (10, False), "as high as the army's sum, but stated"
     own = [claim("army", "unspecified", 3, 3), claim("army", "militants", 10, 10)]

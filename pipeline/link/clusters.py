@@ -45,7 +45,8 @@ def cluster(
     not scored as 0, so that one strong pair does not pull two groups together. A weak pair is never the surest: it has
     a part in the average, but two clusters with none but weak pairs between them stay apart. Records that a decision
     holds to be the same come together whatever their score; those held to be different, those of one origin and parts
-    of one figure never do, unless a decision says so of two records of one origin. Ties are broken by record id.
+    of one figure never do, unless a decision says so of two records of one origin. What a source itself holds to be the
+    same comes together before any score is looked at, where no curator is against it. Ties are broken by record id.
 
     Args:
         members: every record by id.
@@ -66,9 +67,11 @@ def cluster(
     groups = _Groups(members, decisions)
     for left, right, probability in scored:
         groups.add(left, right, probability, 0.0 if (left, right) in weak else probability)
-    for decision in decisions:
+    for decision in sorted(decisions, key=lambda decision: decision.is_by_source):
         if decision.is_same:
-            groups.merge(*sorted((groups.of[decision.left], groups.of[decision.right])))
+            left, right = sorted((groups.of[decision.left], groups.of[decision.right]))
+            if not decision.is_by_source or groups.may_merge(left, right):
+                groups.merge(left, right)
     waiting = [
         (-average, left, right, 0, 0)
         for left, right in groups.touching()

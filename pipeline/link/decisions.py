@@ -62,6 +62,7 @@ class Decision:
 
     Attributes:
         waits: whether one of the records is of a source that is turned off; the decision then changes nothing.
+        is_by_source: whether not a curator says so but the source itself; what curators decided goes before it.
     """
 
     left: str
@@ -71,6 +72,7 @@ class Decision:
     file: str
     line: int
     waits: bool = False
+    is_by_source: bool = False
 
 
 def load_decisions(files: Sequence[DecisionFile], known: Known) -> list[Decision]:
@@ -94,6 +96,24 @@ def load_decisions(files: Sequence[DecisionFile], known: Known) -> list[Decision
     problems += _contradictions(found, known.parts)
     if problems:
         raise NotWell(problems, "nothing was linked")
+    return found
+
+
+def same_ids(records: Collection[str], revised_in: Mapping[str, str]) -> list[Decision]:
+    """Rows that a publisher took over from one dataset into another under their ids: they are of one event.
+
+    Args:
+        records: ids of all records, ``source:id``.
+        revised_in: the source that revises another one and keeps its ids, by that source.
+    """
+    found = []
+    for early, later in sorted(revised_in.items()):
+        for record in sorted(record for record in records if _source(record) == early):
+            other = later + record.removeprefix(early)
+            if other in records:
+                left, right = sorted((record, other))
+                why = f"{later} keeps the ids of {early}"
+                found.append(Decision(left, right, True, why, f"schemas/sources/{early}.yaml", 0, is_by_source=True))
     return found
 
 

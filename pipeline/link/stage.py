@@ -14,7 +14,7 @@ from pipeline.checksums import sha256
 from pipeline.config import Params, Project
 from pipeline.engine import connect
 from pipeline.link.clusters import Member, cluster
-from pipeline.link.decisions import Decision, DecisionFile, Known, load_decisions
+from pipeline.link.decisions import Decision, DecisionFile, Known, load_decisions, same_ids
 from pipeline.link.declaration import Comparisons, load_comparisons
 from pipeline.link.model import Model, cluster_scored, load_model, score_records
 from pipeline.link.pairs import no_pairs
@@ -65,13 +65,14 @@ def link(project: Project, params: Params) -> str:
         pairs, compared = no_pairs(declared), "one source, nothing to compare"
     else:
         tables = read_linkable(project, params, schema, reference)
+        decisions += same_ids(known.records, _revised_in(project, params))
         clusters, pairs, unplaced = _linked(params, tables, declared, model, decisions)
         compared = f"{pairs.num_rows} pairs kept"
         compared += f", {unplaced} records without coordinates or place name" if unplaced else ""
     write_parquet(pairs, project.linked / "pairs.parquet")
     write_parquet(_members(ids, clusters, pairs, decisions), project.linked / "clusters.parquet")
     (project.linked / INPUTS).write_text(json.dumps(inputs(project, params), indent=1) + "\n", encoding="utf-8")
-    waiting = len(every) - len(decisions)
+    waiting = sum(decision.waits for decision in every)
     more = f", {waiting} decisions wait for a source that is turned off" if waiting else ""
     return f"{len(ids)} records, {compared}, {len(clusters)} clusters{more}"
 
@@ -84,7 +85,8 @@ def _linked(
     A withdrawn record takes part only where a decision names it: it is often the double of an entry that stands, and
     must not take the records of other sources from that one.
     """
-    decided = {record for decision in decisions for record in (decision.left, decision.right)}
+    by_hand = [decision for decision in decisions if not decision.is_by_source]
+    decided = {record for decision in by_hand for record in (decision.left, decision.right)}
     records = tables["records"]
     stands = [
         status != "withdrawn" or record in decided
@@ -101,6 +103,13 @@ def _linked(
     finally:
         backend.disconnect()
     return clusters, pairs, unplaced
+
+
+def _revised_in(project: Project, params: Params) -> dict[str, str]:
+    """The source that revises another one and keeps its ids, by that source, of those that are turned on."""
+    declared = load_sources(project.schemas, "incidents")
+    named = {source.source: str((source.table or {}).get("revised_in", "")) for source in declared}
+    return {early: later for early, later in named.items() if {early, later} <= set(params.sources)}
 
 
 def scored_pairs(backend: BaseBackend, declared: Comparisons) -> pa.Table:
@@ -183,7 +192,17 @@ def _members(
 ) -> pa.Table:
     """Every record with the first record of its cluster, and what links it there."""
     first = {record: group[0] for group in clusters for record in group}
-    decided = {record for decision in decisions if decision.is_same for record in (decision.left, decision.right)}
+    decided, given = (
+        {
+            record
+            for decision in decisions
+            if decision.is_same
+            and decision.is_by_source == by_source
+            and first.get(decision.left) == first.get(decision.right)
+            for record in (decision.left, decision.right)
+        }
+        for by_source in (False, True)
+    )
     apart = {record for decision in decisions if not decision.is_same for record in (decision.left, decision.right)}
     links: dict[str, list[float]] = {}
     columns = (pairs[name].to_pylist() for name in ("record_id_left", "record_id_right", "match_probability"))
@@ -193,7 +212,8 @@ def _members(
             links.setdefault(right, []).append(probability)
     records = sorted(ids)
     alone = {record: "kept_apart" if record in apart else "none" for record in records if record not in first}
-    methods = [alone.get(record, "decision" if record in decided else "model") for record in records]
+    linked = dict.fromkeys(records, "model") | dict.fromkeys(given, "source") | dict.fromkeys(decided, "decision")
+    methods = [alone.get(record, linked[record]) for record in records]
     found = (
         records,
         [first.get(record, record) for record in records],

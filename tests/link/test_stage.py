@@ -121,6 +121,35 @@ def test_a_decision_has_the_last_word(linked: Project, two: Params) -> None:
     assert methods[right] == ("kept_apart" if list(found.values()).count(found[right]) == 1 else "model")
 
 
+def test_rows_that_a_revision_took_over_under_their_ids_are_of_one_incident(linked: Project, two: Params) -> None:
+    """The same rows as Candidate and as GED; a curator's word on one of them goes before the shared id."""
+    for name, source in (("curated", "ucdp_candidate"), ("other", "ucdp_ged")):
+        shutil.move(linked.ingested / name, linked.ingested / source)
+        for table in ("records", "claims"):
+            path = linked.ingested / source / f"{table}.parquet"
+            data = pq.read_table(path)
+            ids = pc.replace_substring(data["record_id"], f"{name}:", f"{source}:")
+            data = data.set_column(data.schema.get_field_index("record_id"), "record_id", ids)
+            if table == "records":
+                of = pa.array([source] * data.num_rows, pa.string())
+                data = data.set_column(data.schema.get_field_index("source"), "source", of)
+            pq.write_table(data, path)
+    params = dataclasses.replace(two, sources=("ucdp_candidate", "ucdp_ged"))
+    linked.link_decisions.write_text(HEADER, encoding="utf-8")
+    link(linked, params)
+    rows = pq.read_table(linked.linked / "clusters.parquet").to_pylist()
+    found = {row["record_id"]: row["cluster_id"] for row in rows}
+    early = [record for record in found if record.startswith("ucdp_candidate:")]
+    assert all(found[record] == found[record.replace("candidate", "ged")] == record for record in early)
+    assert {row["link_method"] for row in rows} == {"source"}
+    one = min(early)
+    linked.link_decisions.write_text(HEADER + f"{one},{one.replace('candidate', 'ged')},different,other,2026-11-22\n")
+    link(linked, params)
+    found = clusters(linked)
+    assert found[one] != found[one.replace("candidate", "ged")]
+    assert sum(found[record] == found[record.replace("candidate", "ged")] for record in early) == len(early) - 1
+
+
 def test_a_decision_about_an_unknown_record_stops_the_stage(linked: Project, params: Params) -> None:
     linked.link_decisions.write_text(HEADER + "curated:i-none00,curated:i-none01,same,why,2026-11-22\n")
     with pytest.raises(NotWell) as refused:

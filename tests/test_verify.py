@@ -113,6 +113,11 @@ def test_csv_and_parquet_that_differ_are_found(package: Path, rules: Path) -> No
             {"incident_actors.actor_id.foreign_key"},
         ),
         (
+            "incident_actors",
+            "UPDATE data SET record_id = (SELECT max(record_id) FROM data) WHERE rowid = 0",
+            {"package.actor_of_its_record"},
+        ),
+        (
             "incidents",
             "UPDATE data SET date_start = date_end + 1 WHERE rowid = 0",
             {"incidents.date_order", "package.incident_dated_by_a_record"},

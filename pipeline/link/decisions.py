@@ -112,7 +112,7 @@ def same_ids(records: Collection[str], revised_in: Mapping[str, str]) -> list[De
             other = later + record.removeprefix(early)
             if other in records:
                 left, right = sorted((record, other))
-                why = f"{later} keeps the ids of {early}"
+                why = f"the row of {later} has the id of that of {early}"
                 found.append(Decision(left, right, True, why, f"schemas/sources/{early}.yaml", 0, is_by_source=True))
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends import BaseBackend
@@ -29,10 +28,6 @@ INGESTED = ("records", "incident_actors", "claims")
 """The tables of a source that are read."""
 INPUTS = "inputs.json"
 """Beside the pairs: from which files they were made."""
-RECORD_ACTORS = """
-SELECT records.record_id, incident_actors.actor_id, incident_actors.alternative_group
-FROM incident_actors JOIN records USING (incident_id)
-"""
 
 
 def link(project: Project, params: Params) -> str:
@@ -165,16 +160,12 @@ def read_linkable(project: Project, params: Params, schema: Schema, reference: R
         for name, tables in found.items()
     }
     records = together["records"].append_column("origin", together["records"]["source"])
-    with duckdb.connect() as connection:
-        connection.register("records", records)
-        connection.register("incident_actors", together["incident_actors"])
-        record_actors = connection.execute(RECORD_ACTORS).to_arrow_table()
     names = [row for row in reference.names if row["entity_type"] == "place"]
     spelled = [(row["entity_id"], row["name"]) for row in names]
     spelled += [(row["place_id"], row["place_name"]) for row in reference.places.values()]
     return {
         "records": records,
-        "record_actors": record_actors,
+        "record_actors": together["incident_actors"].select(["record_id", "actor_id", "alternative_group"]),
         "claims": together["claims"],
         "actors": arrow_table(schema.tables["actors"], reference.actors.values()),
         "places": arrow_table(schema.tables["places"], reference.places.values()),

@@ -32,7 +32,7 @@ def two(linked: Project, params: Params) -> Params:
     """A second source with the same incidents, each first day and each tactic as in the first."""
     first, second = linked.ingested / "curated", linked.ingested / "other"
     shutil.copytree(first, second)
-    for name in ("records", "claims"):
+    for name in ("records", "claims", "incident_actors"):
         table = pq.read_table(second / f"{name}.parquet")
         ids = pc.replace_substring(table["record_id"], "curated:", "other:")
         table = table.set_column(table.schema.get_field_index("record_id"), "record_id", ids)
@@ -125,7 +125,7 @@ def test_rows_that_a_revision_took_over_under_their_ids_are_of_one_incident(link
     """The same rows as Candidate and as GED; a curator's word on one of them goes before the shared id."""
     for name, source in (("curated", "ucdp_candidate"), ("other", "ucdp_ged")):
         shutil.move(linked.ingested / name, linked.ingested / source)
-        for table in ("records", "claims"):
+        for table in ("records", "claims", "incident_actors"):
             path = linked.ingested / source / f"{table}.parquet"
             data = pq.read_table(path)
             ids = pc.replace_substring(data["record_id"], f"{name}:", f"{source}:")

@@ -67,7 +67,7 @@ def test_every_actor_of_every_record_stays_and_a_party_whose_part_is_known_is_no
     schema: Schema,
 ) -> None:
     def acts(record_id: str, actor: str, role: str, letter: str | None = None, basis: str = "attributed") -> Row:
-        row = {"incident_id": OWN[record_id], "actor_id": actor, "role": role, "basis": basis}
+        row = {"incident_id": OWN[record_id], "actor_id": actor, "role": role, "basis": basis, "record_id": record_id}
         return row | {"alternative_group": letter}
 
     actors = [
@@ -81,13 +81,13 @@ def test_every_actor_of_every_record_stays_and_a_party_whose_part_is_known_is_no
         acts(ALONE, "army", "party", "b"),
     ]
     found = linked.incident_actors(table(schema, "incident_actors", actors), members(schema))
-    assert listed(found, "incident_id", "actor_id", "role", "basis", "alternative_group") == [
-        ("i-aaaaaa", "ISSP", "perpetrator", "attributed", "a"),
-        ("i-aaaaaa", "JNIM", "perpetrator", "claimed", "a"),
-        ("i-aaaaaa", "army", "party", "attributed", None),
-        ("i-aaaaaa", "militia", "target", "attributed", "b"),
-        ("i-aaaaaa", "villagers", "target", "attributed", "b"),
-        ("i-u00002", "army", "party", "attributed", "b"),
+    assert listed(found, "incident_id", "actor_id", "role", "basis", "alternative_group", "record_id") == [
+        ("i-aaaaaa", "ISSP", "perpetrator", "attributed", "a", OURS),
+        ("i-aaaaaa", "JNIM", "perpetrator", "claimed", "a", OURS),
+        ("i-aaaaaa", "army", "party", "attributed", None, THEIRS),
+        ("i-aaaaaa", "militia", "target", "attributed", "b", THEIRS),
+        ("i-aaaaaa", "villagers", "target", "attributed", "b", THEIRS),
+        ("i-u00002", "army", "party", "attributed", "b", ALONE),
     ]
 
 

@@ -69,7 +69,7 @@ def _record(entry: Entry) -> Row:
 
 def _actors(entry: Entry, subject: str) -> Iterator[Row]:
     for actor in entry.parts.get("actors", []):
-        yield {"incident_id": subject, **actor.values}
+        yield {"incident_id": subject, "record_id": _record_id(subject), **actor.values}
 
 
 def _reports(entry: Entry, reference: Reference) -> Iterator[Row]:

@@ -106,6 +106,7 @@ def incident_actors(rows: ir.Table, declared: TableSource, known: Mapping[str, i
             basis=ibis.literal(BASIS),
             alternative_group=joined.alternative_group,
             report_id=ibis.null("string"),
+            record_id="record_id",
         )
         made.append(t.filter(t.actor_id.notnull() & t.role.notnull()))
     return _stacked(made).distinct()

@@ -17,10 +17,9 @@ interface Props {
   view: View;
   data: Dataset;
   selection: Selection;
-  order: number[];
 }
 
-export function Totals({ view, data, selection, order }: Props) {
+export function Totals({ view, data, selection }: Props) {
   const { t, count, number } = useWords();
   const sum = useMemo(() => total(data, selection.chosen, view.measure), [data, selection, view.measure]);
   const contested = data.codes['toll_status']?.code.indexOf('contested');
@@ -44,7 +43,7 @@ export function Totals({ view, data, selection, order }: Props) {
         </label>
         <span class="space" />
         <Share view={view} />
-        <Download data={data} rows={order} />
+        <Download data={data} selection={selection} />
       </div>
       <Chips view={view} data={data} />
       {isEmpty && <NothingFound view={view} />}

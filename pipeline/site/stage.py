@@ -26,6 +26,13 @@ DATASET = "dataset.jsonld"
 DESCRIBED = re.compile(rf'<script type="{re.escape(LD_JSON)}">.*?</script>', re.DOTALL)
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".wasm"}
 SMALLEST_COMPRESSED = 1024
+TAKEN_ALONG = {
+    "incidents": "date_start, incident_id",
+    "tolls": "date_start, unit_type, unit_id, metric, population_group",
+    "claims": "subject_id, sequence, claim_id",
+}
+"""Tables of which the rows of a selection can be downloaded, with their order; incidents in that of the summary."""
+LINK_TO_A_LOG = re.compile(rf"\s*\[[^\]]*\]\((?:{'|'.join(re.escape(name) for name in CHANGELOGS.values())})\)")
 
 
 def site(project: Project, params: Params) -> str:
@@ -62,13 +69,15 @@ def lay_data(package: Path, tables: Path, outlines: Path, page: Path) -> None:
     """
     target = page / DATA
     shutil.rmtree(target, ignore_errors=True)
-    (target / "details").mkdir(parents=True)
+    for folder in ("details", "rows"):
+        (target / folder).mkdir(parents=True)
     descriptor = json.loads((package / DESCRIPTOR).read_text(encoding="utf-8"))
     with opened(package, descriptor) as connection:
         _write(target / "explorer.json", {**_about(package, descriptor, connection), **summary(connection)})
         for name, content in details(connection).items():
             _write(target / "details" / f"{name}.json", content)
-        _write(target / "rows.json", _incidents(connection, descriptor))
+        for table, order in TAKEN_ALONG.items():
+            _write(target / "rows" / f"{table}.json", _all_rows(connection, descriptor, table, order))
         _write(target / "changes.json", _changes(package, connection))
     shutil.copy(outlines, target / "outlines.json")
     shutil.copy(tables, target / tables.name)
@@ -140,22 +149,24 @@ def _home(descriptor: dict[str, Any]) -> dict[str, str]:
     return {key: str(value) for key, value in found.items() if value}
 
 
-def _incidents(connection: duckdb.DuckDBPyConnection, descriptor: dict[str, Any]) -> dict[str, Any]:
-    """All columns of incidents, in the order of the summary: what a download of a selection is made from."""
+def _all_rows(
+    connection: duckdb.DuckDBPyConnection, descriptor: dict[str, Any], table: str, order: str
+) -> dict[str, Any]:
+    """All columns of a table: what a download of a selection is made from."""
     fields = next(
-        resource["schema"]["fields"] for resource in descriptor["resources"] if resource["path"] == "incidents.parquet"
+        resource["schema"]["fields"] for resource in descriptor["resources"] if resource["path"] == f"{table}.parquet"
     )
-    values = columns(connection, "SELECT * FROM incidents ORDER BY date_start, incident_id")
+    values = columns(connection, f"SELECT * FROM {quote(table)} ORDER BY {order}")
     types = {field["name"]: field["type"] for field in fields}
     return {"columns": [{"name": name, "type": types[name], "values": cells} for name, cells in values.items()]}
 
 
 def _changes(package: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """What changed since the last release, and the change log of all."""
+    """What changed since the last release, and the change log of all; the page has it in its own language."""
     logs = {language: package / name for language, name in CHANGELOGS.items()}
     said = {language: log.read_text(encoding="utf-8") if log.is_file() else "" for language, log in logs.items()}
     return {
-        "changelog": said,
+        "changelog": {language: LINK_TO_A_LOG.sub("", text) for language, text in said.items()},
         "changes": rows(connection, 'SELECT * FROM changes ORDER BY "table", key, field NULLS FIRST'),
         "id_changes": rows(connection, "SELECT * FROM id_changes ORDER BY old_id, new_id NULLS FIRST"),
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { around, fit, Projection, zoomedAt } from '../src/model/mercator.ts';
-import { axis, byClaimant, charts, type Claim } from '../src/model/subject.ts';
+import { axis, bandOf, byClaimant, charts, type Claim } from '../src/model/subject.ts';
 
 let sequence = 0;
 const claim = (claimant_name: string, metric: string, low?: number, high?: number): Claim => ({
@@ -60,4 +60,11 @@ test('what is under the pointer stays there when zooming', () => {
   const after = new Projection(zoomedAt(view, 1.5, 30, 250, 400, 300), 400, 300);
   assert.ok(Math.abs(before.longitudeAt(30) - after.longitudeAt(30)) < 1e-9);
   assert.ok(Math.abs(before.latitudeAt(250) - after.latitudeAt(250)) < 1e-9);
+});
+
+test('the band of a decided figure ends where its bound ends, and is open where nobody knows one', () => {
+  assert.deepEqual(bandOf({ low: 10, best: 12, high: 15 }, 20), { start: 0.5, end: 0.75, isOpen: false });
+  assert.deepEqual(bandOf({ low: 10, best: 12 }, 20), { start: 0.5, end: 1, isOpen: true });
+  assert.equal(bandOf({}, 20), null);
+  assert.equal(bandOf(undefined, 20), null);
 });

@@ -134,13 +134,24 @@ def test_every_report_that_is_named_is_in_the_same_file(data: Path) -> None:
             assert set(named) <= file["reports"].keys(), path.name
 
 
-def test_what_is_downloaded_has_every_column_in_the_order_of_the_summary(
-    built: Project, data: Path, summary: dict[str, Any]
-) -> None:
-    rows = json.loads((data / "rows.json").read_text(encoding="utf-8"))["columns"]
-    described = ask(built, "DESCRIBE SELECT * FROM 'incidents.parquet'")
+@pytest.mark.parametrize("table", ["incidents", "tolls", "claims"])
+def test_what_is_downloaded_has_every_column_and_row(built: Project, data: Path, table: str) -> None:
+    rows = json.loads((data / "rows" / f"{table}.json").read_text(encoding="utf-8"))["columns"]
+    described = ask(built, f"DESCRIBE SELECT * FROM '{table}.parquet'")
     assert [column["name"] for column in rows] == [name for name, *_ in described]
-    assert rows[0]["values"] == summary["incidents"]["incident_id"]
+    found = zip(*(column["values"] for column in rows), strict=True)
+    days = [f"{name}::VARCHAR AS {name}" for name, kind, *_ in described if kind == "DATE"]
+    replaced = f"REPLACE ({', '.join(days)})" if days else ""
+    assert set(found) == set(ask(built, f"SELECT * {replaced} FROM '{table}.parquet'"))
+
+
+def test_the_log_of_a_language_leads_to_no_file_of_another(built: Project, data: Path) -> None:
+    logs = json.loads((data / "changes.json").read_text(encoding="utf-8"))["changelog"]
+    for language, name in {"en": "CHANGELOG.md", "fr": "CHANGELOG.fr.md"}.items():
+        published = (built.release / name).read_text(encoding="utf-8")
+        assert "](CHANGELOG" in published
+        assert "](" not in logs[language]
+        assert logs[language].endswith(published[published.index("\n## ") :])
 
 
 def test_the_same_package_gives_the_same_bytes(built: Project, data: Path, tmp_path: Path) -> None:

@@ -30,6 +30,62 @@ def test_it_loads_little_and_shows_totals_of_additive_figures(visit: Visit, tabl
     assert not [answer.url for answer in visit.answers if "duckdb" in answer.url]
 
 
+OPEN = """
+    SELECT count(*) FROM tolls
+    WHERE metric = 'killed' AND population_group = 'all' AND is_additive AND high IS NULL
+"""
+
+
+def test_a_sum_with_an_open_figure_has_no_upper_bound(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
+    page = visit.go()
+    number = one(tables, OPEN)
+    assert number > 1
+    band = page.locator('[data-total="range"]')
+    expect(band).to_contain_text(f"no upper bound: {number} figures are open above")
+    expect(band).not_to_contain_text("highest")
+    expect(page.locator(".range-bar.open")).to_be_visible()
+    page.get_by_role("group", name="Time line").get_by_role("button", name="Killed").click()
+    line = page.locator(".timeline svg")
+    expect(line).to_have_attribute("aria-label", re.compile(f"best figures by month, no upper bound: {number} figures"))
+    visit.go("/#/?lang=fr")
+    expect(band).to_contain_text(f"pas de borne haute\u00a0: {number} chiffres sont ouverts vers le haut")
+
+
+def test_a_sum_of_closed_figures_has_its_bounds(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
+    closed = tables.execute(
+        "SELECT unit_id, low, high FROM tolls JOIN incidents ON unit_id = incident_id WHERE metric = 'killed'"
+        " AND population_group = 'all' AND is_additive AND low < high AND high < 1000 ORDER BY unit_id LIMIT 1"
+    ).fetchone()
+    assert closed is not None
+    page = visit.go(f"/#/?q={closed[0]}")
+    expect(page.locator('[data-total="range"]')).to_have_text(f"lowest {closed[1]}, highest {closed[2]}")
+    expect(page.locator(".range-bar.open")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        ("from=2025-01-01&to=2020-01-01", "The dates are reversed: the first day (1 January 2025)"),
+        ("from=2050-01-01", "No incident matches these filters."),
+        ("to=1990-01-01", "No incident matches these filters."),
+    ],
+)
+def test_dates_between_which_nothing_lies_are_told_and_draw_nothing(visit: Visit, dates: str, said: str) -> None:
+    page = visit.go(f"/#/?{dates}")
+    expect(page.locator(".totals .empty")).to_contain_text(said)
+    assert page.locator(".timeline .brush").count() == 0
+    expect(page.locator(".timeline svg")).to_have_attribute("aria-label", re.compile("selected: no month"))
+
+
+def test_reversed_dates_are_put_right_with_one_button(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
+    page = visit.go("/#/?to=2020-01-01")
+    page.get_by_label("from", exact=True).fill("2025-01-01")
+    page.get_by_role("button", name="Swap the dates").click()
+    expect(page).to_have_url(re.compile("from=2020-01-01&to=2025-01-01"))
+    incidents, _, _ = expected_total(tables, "date_start BETWEEN '2020-01-01' AND '2025-01-01'")
+    expect(page.locator('[data-total="incidents"]')).to_have_text(str(incidents))
+
+
 def test_filters_narrow_everything_and_stand_in_the_address(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
     page = visit.go()
     page.get_by_label("Mali", exact=False).first.check()
@@ -123,6 +179,27 @@ def test_a_circle_opens_what_lies_there(visit: Visit) -> None:
     expect(picked).to_contain_text("not stated")
     picked.get_by_role("link").click()
     expect(page.locator("h1")).to_contain_text("Kayes")
+
+
+def test_a_place_without_a_radius_has_a_mark_of_its_own(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
+    [key, latitude, longitude] = tables.execute(
+        "SELECT incident_id, latitude, longitude FROM incidents WHERE latitude IS NOT NULL AND geo_radius_km IS NULL"
+        " ORDER BY ALL LIMIT 1"
+    ).fetchall()[0]
+    page = visit.go(f"/#/?q={key}&map={latitude:.3f},{longitude:.3f},8")
+    expect(page.locator(".legend")).to_contain_text("dashed square: only a district or region is known, and no radius")
+    page.wait_for_function("document.querySelector('canvas').width > 300")
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_role("dialog", name="1 incident here").get_by_role("link").click()
+    caption = page.locator("figure.where figcaption")
+    expect(caption).to_contain_text("the dashed square stands for a district or region")
+    expect(caption).not_to_contain_text("circle")
+    circle = one(tables, "SELECT min(incident_id) FROM incidents WHERE geo_radius_km IS NOT NULL")
+    visit.go(f"/#/incident/{circle}")
+    expect(caption).to_contain_text("the circle is the radius of uncertainty")
+    expect(caption).not_to_contain_text("square")
 
 
 def test_back_takes_a_movement_back_at_once_and_leaves_the_page_where_it_was(visit: Visit) -> None:

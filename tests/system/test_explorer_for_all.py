@@ -112,6 +112,30 @@ def test_a_phone_shows_all_pages_and_what_is_contested(
         assert row.evaluate("row => row.getBoundingClientRect().height") == 96, "rows out of sight are counted so high"
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_pages_stand_in_one_line_on_a_phone(browser: Browser, address: str, language: str) -> None:
+    with visiting(browser, address, viewport=PHONE, has_touch=True, is_mobile=True) as visit:
+        links = visit.go(f"/#/?lang={language}").locator(".masthead nav a").all()
+        boxes = [link.bounding_box() for link in links]
+        assert len({box["y"] for box in boxes if box}) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_changes_are_in_the_language_of_the_page_and_without_marks_of_markdown(visit: Visit, language: str) -> None:
+    log = visit.go(f"/#/changes?lang={language}").locator(".prose")
+    expect(log).to_have_attribute("lang", language)
+    expect(log).not_to_contain_text("](")
+
+
+def test_marks_are_spoken_of_where_there_are_some(visit: Visit) -> None:
+    note = visit.go().locator(".selection-note")
+    expect(note).to_contain_text("without a mark")
+    for path in ("/#/releases", "/#/codebook", "/sql.html"):
+        visit.go(path)
+        expect(note).to_contain_text("A documented selection, not a count of all violence.")
+        expect(note).not_to_contain_text("without a mark")
+
+
 TOO_SMALL = """
     () => [...document.querySelectorAll('button, select, summary, input, nav a, .back, [role=slider], .option')]
         .filter(found => found.checkVisibility({ visibilityProperty: true }))

@@ -55,6 +55,15 @@ def test_joint_claims_are_told_as_those_of_the_operation(visit: Visit) -> None:
     expect(page.locator(".members li")).to_have_count(7)
 
 
+def test_what_counts_places_is_not_told_of_persons(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
+    operation = one(tables, "SELECT min(unit_id) FROM tolls WHERE metric = 'positions_seized' AND unit_id LIKE 'o-%'")
+    page = visit.go(f"/#/operation/{operation}")
+    positions = page.locator(".toll", has_text="Positions seized").first
+    expect(positions).to_be_visible()
+    expect(positions).not_to_contain_text("All persons")
+    expect(page.locator(".toll", has_text="Killed").first).to_contain_text("All persons")
+
+
 def test_history_radius_and_doubts_are_shown(visit: Visit, tables: duckdb.DuckDBPyConnection) -> None:
     [subject, reason] = tables.execute(
         "SELECT subject_id, reason FROM revisions ORDER BY subject_id LIMIT 1"

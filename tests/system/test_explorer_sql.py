@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pipeline.config import Project
+from tests.system.asked import one
 from tests.system.browser import Visit
 from tests.system.saved import saved_rows
 
@@ -71,3 +72,43 @@ def test_sql_that_may_not_be_is_refused_in_words(console: Visit) -> None:
         expect(page.locator("table.plain th")).to_have_text(["it_goes_on"])
     answers = [answer.url for answer in console.answers[before:]]
     assert [url for url in answers if not url.endswith((".duckdb", ".svg"))] == []  # the icon goes with the address
+
+
+ENDLESS = "SELECT count(*) FROM range(100000000000) a, range(1000)"
+
+
+def test_a_query_without_end_is_cancelled_and_the_next_one_answered(
+    console: Visit, tables: duckdb.DuckDBPyConnection
+) -> None:
+    page = console.page
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("table.plain")).to_be_visible()
+    page.fill("textarea", ENDLESS)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Running …")).to_be_visible()
+    expect(page.locator("table.plain")).to_have_count(0)  # an old answer is none to this query
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The query was cancelled; it has no answer.")).to_be_visible()
+    expect(page.get_by_text("Ready.")).to_be_visible(timeout=60_000)
+    page.fill("textarea", "SELECT count(*) AS incidents FROM incidents")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("table.plain td")).to_have_text([str(one(tables, "SELECT count(*) FROM incidents"))])
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+
+
+@pytest.mark.parametrize("query", ["", "-- SELECT 1", "/* nothing */ ;"])
+def test_a_field_without_a_statement_is_told(console: Visit, query: str) -> None:
+    page = console.page
+    page.fill("textarea", query)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("There is nothing to run")).to_be_visible()
+    expect(page.get_by_role("button", name="Download the answer")).to_have_count(0)
+
+
+def test_examples_are_french_on_the_french_page(visit: Visit) -> None:
+    page = visit.go("/sql.html#/?lang=fr")
+    expect(page.get_by_text("Prêt.")).to_be_visible(timeout=60_000)
+    assert page.input_value("textarea").startswith("-- Sommes de chiffres additionnables")
+    page.get_by_role("button", name="Bilans contestés").click()
+    expect(page.locator("table.plain th", has_text="label_fr")).to_be_visible()
+    assert "label_en" not in page.input_value("textarea")

@@ -3,12 +3,7 @@
 import type { SchemaElement } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Cell } from './csv.ts';
-
-interface Column {
-  name: string;
-  type: string;
-  values: readonly Cell[];
-}
+import type { Rows } from './rows.ts';
 
 /** Types of the declaration as types of Parquet. */
 const TYPES: Record<string, Omit<SchemaElement, 'name'>> = {
@@ -19,9 +14,9 @@ const TYPES: Record<string, Omit<SchemaElement, 'name'>> = {
   date: { type: 'INT32', converted_type: 'DATE' },
 };
 
-/** A Parquet file of some rows. */
-export function parquet({ columns }: { columns: readonly Column[] }, rows: readonly number[]): ArrayBuffer {
-  const schema: SchemaElement[] = [{ name: 'incidents', num_children: columns.length }];
+/** A Parquet file of some rows of a table. */
+export function parquet(table: string, { columns }: Rows, rows: readonly number[]): ArrayBuffer {
+  const schema: SchemaElement[] = [{ name: table, num_children: columns.length }];
   for (const column of columns) schema.push({ ...(TYPES[column.type] ?? TYPES['string']!), name: column.name, repetition_type: 'OPTIONAL' });
   return parquetWriteBuffer({
     columnData: columns.map(({ name, type, values }) => ({ name, data: rows.map((row) => value(type, values[row])) })),

@@ -157,4 +157,10 @@ export function charts(claims: readonly Claim[], tolls: readonly Toll[]): Chart[
   });
 }
 
+/** A decided figure as a band over a chart, in parts of its axis; open where nobody gave an upper bound. */
+export function bandOf(toll: Pick<Toll, 'low' | 'best' | 'high'> | undefined, end: number): { start: number; end: number; isOpen: boolean } | null {
+  if (toll?.low === undefined) return null;
+  return { start: toll.low / end, end: toll.high === undefined ? 1 : toll.high / end, isOpen: toll.high === undefined };
+}
+
 export const orNull = (value: number | undefined): Count => value ?? null;

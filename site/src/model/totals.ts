@@ -7,9 +7,10 @@ export interface Total {
   figures: number;
   low: number;
   best: number;
-  high: number;
-  /** Somebody left the upper bound of one of them open: high is then the least that it can be. */
-  isOpen: boolean;
+  /** None where a figure is open above: a sum of the bounds that were stated is no upper bound. */
+  high: number | null;
+  /** How many of the figures are open above. */
+  open: number;
   /** Joint figures of operations of which only some incidents are selected; they are in no sum here. */
   left: { figures: number; best: number };
 }
@@ -30,7 +31,7 @@ export function coverage(data: Dataset, chosen: Uint8Array, unit: number): 'whol
  * selected, and is told apart where only some are.
  */
 export function total(data: Dataset, chosen: Uint8Array, measure: string): Total {
-  const sum: Total = { figures: 0, low: 0, best: 0, high: 0, isOpen: false, left: { figures: 0, best: 0 } };
+  const sum: Total = { figures: 0, low: 0, best: 0, high: 0, open: 0, left: { figures: 0, best: 0 } };
   for (const at of data.tollsOf[measure] ?? []) {
     const covered = coverage(data, chosen, data.tolls.unit[at]!);
     if (covered === 'none') continue;
@@ -43,21 +44,24 @@ export function total(data: Dataset, chosen: Uint8Array, measure: string): Total
     sum.figures += 1;
     sum.low += low ?? 0;
     sum.best += best ?? 0;
-    sum.high += high ?? best ?? low ?? 0;
-    sum.isOpen ||= high === null;
+    if (high === null) sum.open += 1;
+    sum.high = high === null || sum.high === null ? null : sum.high + high;
   }
   return sum;
 }
 
-/** Sums of the best figures by month, for months from the first of the data on. */
-export function monthlyBest(data: Dataset, chosen: Uint8Array, measure: string): Float64Array {
-  const sums = new Float64Array(data.months[1] - data.months[0] + 1);
+/** By month, for months from the first of the data on: sums of the best figures, and how many are open above. */
+export function monthlyFigures(data: Dataset, chosen: Uint8Array, measure: string): { best: Float64Array; open: Float64Array } {
+  const count = data.months[1] - data.months[0] + 1;
+  const [best, open] = [new Float64Array(count), new Float64Array(count)];
   for (const at of data.tollsOf[measure] ?? []) {
     if (coverage(data, chosen, data.tolls.unit[at]!) !== 'whole') continue;
     const month = data.tolls.month[at]! - data.months[0];
-    if (month >= 0 && month < sums.length) sums[month]! += data.tolls.best[at] ?? 0;
+    if (month < 0 || month >= count) continue;
+    best[month]! += data.tolls.best[at] ?? 0;
+    if ((data.tolls.high[at] ?? null) === null) open[month]! += 1;
   }
-  return sums;
+  return { best, open };
 }
 
 /** Incidents by month of their first day. */

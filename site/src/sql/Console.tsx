@@ -1,19 +1,19 @@
 /** Ask the database of the package in SQL, in the page. */
 
 import type { AsyncDuckDBConnection } from '@duckdb/duckdb-wasm';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { csv } from '../model/csv.ts';
 import type { About } from '../model/data.ts';
 import { shown } from '../model/text.ts';
 import { WordsContext, wordsOf, useWords } from '../view/context.tsx';
-import { MARK, save } from '../view/Download.tsx';
+import { saveCsv, useForm } from '../view/Download.tsx';
 import { Frame, SelectionNote } from '../view/Frame.tsx';
 import { Heading } from '../view/Heading.tsx';
 import { load } from '../view/load.ts';
 import { languageOf, useAddress } from '../view/state.ts';
-import { ask, start, type Answer, type Cell } from './engine.ts';
-import { EXAMPLES } from './examples.ts';
-import { installs } from './refuse.ts';
+import { ask, end, start, type Answer, type Cell } from './engine.ts';
+import { examplesOf } from './examples.ts';
+import { installs, isEmpty } from './refuse.ts';
 
 const MOST_SHOWN = 1000;
 const TABLES = `
@@ -30,14 +30,21 @@ export function Console() {
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  useEffect(() => {
-    const begin = async (): Promise<void> => {
+  const begin = async (): Promise<void> => {
+    try {
       const found = await load<About>('data/explorer.json');
       setAbout(found);
       setConnection(await start(`data/${found.name}.duckdb`));
-    };
-    begin().catch((error: unknown) => setFailure(error instanceof Error ? error.message : String(error)));
-  }, []);
+    } catch (error) {
+      setFailure(messageOf(error));
+    }
+  };
+  useEffect(() => void begin(), []);
+  const restart = (): void => {
+    if (connection) void end(connection);
+    setConnection(null);
+    void begin();
+  };
   return (
     <WordsContext.Provider value={words}>
       <Frame page="sql" about={about}>
@@ -45,12 +52,14 @@ export function Console() {
           <Heading title={words.t('sql')}>{words.t('sql')}</Heading>
           <p>{words.t('sql.intro')}</p>
           <SelectionNote />
-          <Ask connection={connection} failure={failure} name={about?.name ?? ''} />
+          <Ask connection={connection} failure={failure} name={about?.name ?? ''} onStop={restart} />
         </div>
       </Frame>
     </WordsContext.Provider>
   );
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const LONGEST_SHARED = 4000;
 
@@ -67,32 +76,49 @@ function shareQuery(query: string): void {
   history.replaceState(null, '', `${path}?${said.toString()}`);
 }
 
-function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection | null; failure: string; name: string }) {
-  const { t } = useWords();
-  const [query, setQuery] = useState(sharedQuery() ?? EXAMPLES[0]!.query);
-  const [answer, setAnswer] = useState<Answer | null>(null);
-  const [error, setError] = useState('');
-  const [isRefused, setRefused] = useState(false);
+interface AskProps {
+  connection: AsyncDuckDBConnection | null;
+  failure: string;
+  name: string;
+  /** Ends DuckDB and starts it anew. */
+  onStop: () => void;
+}
+
+/** What came of a query; while one runs there is nothing, so that no old answer is taken for its own. */
+type Outcome = { is: 'answer'; answer: Answer } | { is: 'error'; why: string } | { is: 'refused' } | { is: 'empty' } | { is: 'stopped' } | null;
+
+function Ask({ connection, failure, name, onStop }: AskProps) {
+  const { t, language } = useWords();
+  const [query, setQuery] = useState(sharedQuery() ?? examplesOf(language, t)[0]!.query);
+  const [outcome, setOutcome] = useState<Outcome>(null);
   const [isRunning, setRunning] = useState(false);
+  /** Counts queries: what a stopped one may still say is passed over. */
+  const asking = useRef(0);
+  const settle = (mine: number, found: Outcome): void => {
+    if (mine !== asking.current) return;
+    setOutcome(found);
+    setRunning(false);
+  };
   const run = async (asked: string): Promise<void> => {
     if (!connection || isRunning) return;
-    setRunning(true);
-    setError('');
-    setRefused(false);
+    const mine = (asking.current += 1);
     shareQuery(asked);
-    try {
-      if (installs(asked)) {
-        setRefused(true);
-        setAnswer(null);
-        return;
-      }
-      setAnswer(await ask(connection, asked));
-    } catch (problem) {
-      setAnswer(null);
-      setError(problem instanceof Error ? problem.message : String(problem));
-    } finally {
-      setRunning(false);
+    if (isEmpty(asked) || installs(asked)) {
+      settle(mine, { is: isEmpty(asked) ? 'empty' : 'refused' });
+      return;
     }
+    setOutcome(null);
+    setRunning(true);
+    try {
+      settle(mine, { is: 'answer', answer: await ask(connection, asked) });
+    } catch (problem) {
+      settle(mine, { is: 'error', why: messageOf(problem) });
+    }
+  };
+  const stop = (): void => {
+    asking.current += 1;
+    settle(asking.current, { is: 'stopped' });
+    onStop();
   };
   const press = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
@@ -111,29 +137,23 @@ function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection 
           <button type="button" class="button primary" disabled={!connection || isRunning} onClick={() => void run(query)}>
             {t('sql.run')}
           </button>
+          {isRunning && (
+            <button type="button" class="button" onClick={stop}>
+              {t('sql.stop')}
+            </button>
+          )}
           <span class="quiet">{t('sql.keys')}</span>
           <span class="space" />
           <span role="status" class="quiet">
             {status}
           </span>
         </div>
-        {error && (
-          <div role="alert" class="error">
-            <strong>{t('sql.error')}</strong>
-            <pre>{shown(error, 4000)}</pre>
-          </div>
-        )}
-        {isRefused && (
-          <div role="alert" class="error">
-            {t('sql.refused')}
-          </div>
-        )}
-        {answer && <Result answer={answer} name={name} />}
+        {outcome && <Came outcome={outcome} name={name} />}
       </div>
       <div>
         <h2>{t('sql.examples')}</h2>
         <ul class="examples">
-          {EXAMPLES.map((example) => (
+          {examplesOf(language, t).map((example) => (
             <li key={example.name}>
               <button
                 type="button"
@@ -150,6 +170,29 @@ function Ask({ connection, failure, name }: { connection: AsyncDuckDBConnection 
         </ul>
         <Tables connection={connection} onPick={(table) => setQuery(`SELECT * FROM ${table} LIMIT 100;`)} />
       </div>
+    </div>
+  );
+}
+
+function Came({ outcome, name }: { outcome: NonNullable<Outcome>; name: string }) {
+  const { t } = useWords();
+  if (outcome.is === 'answer') return <Result answer={outcome.answer} name={name} />;
+  if (outcome.is === 'empty' || outcome.is === 'stopped')
+    return (
+      <p role="status" class="told">
+        {t(`sql.${outcome.is}`)}
+      </p>
+    );
+  return (
+    <div role="alert" class="error">
+      {outcome.is === 'refused' ? (
+        t('sql.refused')
+      ) : (
+        <>
+          <strong>{t('sql.error')}</strong>
+          <pre>{shown(outcome.why, 4000)}</pre>
+        </>
+      )}
     </div>
   );
 }
@@ -187,6 +230,7 @@ function Tables({ connection, onPick }: { connection: AsyncDuckDBConnection | nu
 
 function Result({ answer, name }: { answer: Answer; name: string }) {
   const { t, count, number } = useWords();
+  const { form, choice } = useForm();
   const rows = Array.from({ length: Math.min(answer.count, MOST_SHOWN) }, (_, at) => at);
   const all = (): number[] => Array.from({ length: answer.count }, (_, at) => at);
   return (
@@ -194,7 +238,8 @@ function Result({ answer, name }: { answer: Answer; name: string }) {
       <div class="toolbar">
         <p role="status">{count('sql.rows', answer.count, { ms: number(answer.milliseconds) })}</p>
         <span class="space" />
-        <button type="button" class="button" onClick={() => save(MARK + csv(answer.names, answer.columns, all()), 'text/csv;charset=utf-8', `${name}-answer.csv`)}>
+        {choice}
+        <button type="button" class="button" onClick={() => saveCsv(csv(answer.names, answer.columns, all(), form), `${name}-answer`)}>
           {t('sql.download')}
         </button>
       </div>

@@ -1,7 +1,7 @@
 /** Who says what: claims as bars on one axis, and side by side by claimant. */
 
 import { claimText } from '../model/format.ts';
-import { byClaimant, charts, orNull, type Chart, type Claim, type Report, type Toll } from '../model/subject.ts';
+import { bandOf, byClaimant, charts, orNull, type Chart, type Claim, type Report, type Toll } from '../model/subject.ts';
 import { definitionOf, InEnglish, labelOf, Told, useData, useWords } from './context.tsx';
 import { ReportLink } from './Reports.tsx';
 
@@ -100,7 +100,7 @@ function ClaimChart({ chart, toll }: { chart: Chart; toll: Toll | undefined }) {
   const data = useData();
   const { t, number, language } = useWords();
   const metric = labelOf(data.codes['metric'], chart.metric, language);
-  const [low, high] = [toll?.low, toll?.high ?? (toll?.best === undefined ? undefined : chart.end)];
+  const band = bandOf(toll, chart.end);
   return (
     <figure class="chart">
       <figcaption>{t('incident.chart', { metric: metric.toLowerCase() })}</figcaption>
@@ -123,9 +123,7 @@ function ClaimChart({ chart, toll }: { chart: Chart; toll: Toll | undefined }) {
               <small>{labelOf(data.codes['population'], bar.claim.population, language)}</small>
             </span>
             <span class="chart-track" aria-hidden="true">
-              {low !== undefined && high !== undefined && (
-                <span class="chart-decided" style={{ left: percent(low / chart.end), width: percent((high - low) / chart.end) }} />
-              )}
+              {band && <span class={`chart-decided ${band.isOpen ? 'open-above' : ''}`} style={{ left: percent(band.start), width: percent(band.end - band.start) }} />}
               {toll?.best !== undefined && <span class="chart-best" style={{ left: percent(toll.best / chart.end) }} />}
               <span
                 class={`chart-bar ${bar.isOpenAbove ? 'open-above' : ''} ${bar.isOpenBelow ? 'open-below' : ''} type-${bar.claim.claimant_type}`}
@@ -141,6 +139,7 @@ function ClaimChart({ chart, toll }: { chart: Chart; toll: Toll | undefined }) {
       {toll?.best !== undefined && (
         <p class="chart-key quiet">
           <span class="chart-best" aria-hidden="true" /> {t('incident.chart.decided')}
+          {band?.isOpen && ` · ${t('incident.chart.open')}`}
         </p>
       )}
     </figure>

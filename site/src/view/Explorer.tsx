@@ -24,7 +24,7 @@ export function Explorer({ view, data }: { view: View; data: Dataset }) {
       <Heading isHidden>{t('title')}</Heading>
       <Filters view={view} data={data} selection={selection} />
       <div class="panels">
-        <Totals view={view} data={data} selection={selection} order={order} />
+        <Totals view={view} data={data} selection={selection} />
         <MapPanel view={view} data={data} selection={selection} />
         <Timeline view={view} data={data} selection={selection} />
         <Table view={view} rows={order} />

@@ -132,12 +132,12 @@ function ThemeButton() {
   );
 }
 
-/** The words that stand wherever totals do. */
-export function SelectionNote() {
+/** The words that stand wherever totals do; with more of them where something is drawn, which has gaps. */
+export function SelectionNote({ isDrawn = false }: { isDrawn?: boolean }) {
   const { t } = useWords();
   return (
     <p class="selection-note">
-      <strong>{t('selection')}</strong> {t('selection.more')}
+      <strong>{t('selection')}</strong> {isDrawn && t('selection.more')}
     </p>
   );
 }

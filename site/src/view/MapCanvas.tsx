@@ -29,6 +29,7 @@ export function MapCanvas({ label, marks, home, near, view, onView, onPick, radi
   const outlines = useLoaded<Outlines>('data/outlines.json');
   const lands = useMemo(() => (outlines.state === 'there' ? countries(outlines.value) : []), [outlines.state]);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const buttons = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<[number, number]>([0, 0]);
   const [theme, setTheme] = useState(0);
   const [hovered, setHovered] = useState<{ mark: Mark; more: number; x: number; y: number } | null>(null);
@@ -70,6 +71,7 @@ export function MapCanvas({ label, marks, home, near, view, onView, onPick, radi
       nameOf: (iso3) => labelOf(list, iso3, language),
       marks,
       radii,
+      covered: cornerOf(buttons.current),
       highlighted: hovered ? new Set([...highlighted, hovered.mark.row]) : highlighted,
       colours: coloursOf(element),
     });
@@ -133,7 +135,7 @@ export function MapCanvas({ label, marks, home, near, view, onView, onPick, radi
         </div>
       )}
       {hint && <p class="hint">{t('map.wheel')}</p>}
-      <div class="map-buttons">
+      <div class="map-buttons" ref={buttons}>
         <button type="button" aria-label={t('map.in')} title={t('map.in')} onClick={() => zoom(0.7)}>
           +
         </button>
@@ -155,6 +157,10 @@ export function MapCanvas({ label, marks, home, near, view, onView, onPick, radi
     </div>
   );
 }
+
+/** How far the buttons reach into the map, with a little air. */
+const cornerOf = (buttons: HTMLElement | null): [number, number] =>
+  buttons ? [buttons.offsetLeft + buttons.offsetWidth + 4, buttons.offsetTop + buttons.offsetHeight + 4] : [0, 0];
 
 interface Gestures {
   move: (dx: number, dy: number) => void;

@@ -140,6 +140,9 @@ function Legend() {
         <Entry width={24} text={t('map.legend.radius')}>
           <circle class="mark-radius" cx="12" cy="11" r="9" />
         </Entry>
+        <Entry width={16} text={t('map.legend.square')}>
+          <rect class="mark-square" x="2" y="5" width="12" height="12" />
+        </Entry>
       </ul>
     </div>
   );

@@ -147,6 +147,9 @@ function Sheet({ kind, id, row, about, reports, children }: SheetProps) {
   );
 }
 
+/** The metric that counts places: "all persons" would be no name of them. */
+const OF_PLACES = 'positions_seized';
+
 /** Figures that were decided, by metric and group. */
 function Tolls({ tolls }: { tolls: Toll[] }) {
   const data = useData();
@@ -163,7 +166,7 @@ function Tolls({ tolls }: { tolls: Toll[] }) {
             <li key={toll.metric + toll.population_group} class={toll.population_group === 'all' ? 'toll whole' : 'toll'}>
               <span class="toll-of">
                 {labelOf(data.codes['metric'], toll.metric, language)}
-                <small>{labelOf(data.codes['population_group'], toll.population_group, language)}</small>
+                {toll.metric !== OF_PLACES && <small>{labelOf(data.codes['population_group'], toll.population_group, language)}</small>}
               </span>
               <span class="toll-figure">{tollText(orNull(toll.low), orNull(toll.best), orNull(toll.high), t, language)}</span>
               <span class="toll-notes">
@@ -249,11 +252,13 @@ function Where({ rows }: { rows: readonly number[] }) {
     [marks],
   );
   if (!marks.length) return <p class="quiet">{t('incident.unplaced')}</p>;
+  const [hasCircle, hasSquare] = [marks.some((mark) => mark.radiusKm !== null), marks.some((mark) => mark.radiusKm === null)];
+  const caption = t(hasCircle && hasSquare ? 'incident.map.both' : hasSquare ? 'incident.map.square' : 'incident.map');
   return (
     <figure class="where">
-      <MapCanvas label={t('incident.map')} marks={marks} home={home} view={null} radii={rows.length > 1} highlighted={highlighted} />
+      <MapCanvas label={caption} marks={marks} home={home} view={null} radii={rows.length > 1} highlighted={highlighted} />
       <figcaption class="quiet">
-        {t('incident.map')}. {t('map.attribution')}
+        {caption}. {t('map.attribution')}
       </figcaption>
     </figure>
   );

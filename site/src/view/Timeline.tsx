@@ -4,7 +4,8 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import { firstDay, isoOf, lastDay, monthOf, type Dataset } from '../model/data.ts';
 import { monthText } from '../model/format.ts';
 import type { Selection } from '../model/select.ts';
-import { monthlyBest, monthlyIncidents } from '../model/totals.ts';
+import { monthsOf } from '../model/time.ts';
+import { monthlyFigures, monthlyIncidents } from '../model/totals.ts';
 import type { View } from '../model/view.ts';
 import type { Key } from '../texts/texts.ts';
 import { useWords } from './context.tsx';
@@ -17,28 +18,27 @@ const LEFT = 40;
 const RIGHT = 10;
 
 export function Timeline({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
-  const { t, language, number } = useWords();
+  const { t, count, language, number } = useWords();
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [first, last] = data.months;
-  const count = last - first + 1;
   const monthOfRow = useMemo(() => Int32Array.from(data.start, (day) => monthOf(isoOf(day))), [data]);
-  const values = useMemo(
-    () =>
-      view.bars === 'incidents'
-        ? monthlyIncidents(data, selection.apartFromDates, monthOfRow)
-        : monthlyBest(data, selection.apartFromDates, view.measure),
-    [data, selection, view.bars, view.measure],
-  );
+  const { values, open } = useMemo(() => {
+    if (view.bars === 'incidents') return { values: monthlyIncidents(data, selection.apartFromDates, monthOfRow), open: null };
+    const figures = monthlyFigures(data, selection.apartFromDates, view.measure);
+    return { values: figures.best, open: figures.open };
+  }, [data, selection, view.bars, view.measure]);
   const most = Math.max(1, ...values);
-  const step = (width - LEFT - RIGHT) / count;
+  const step = (width - LEFT - RIGHT) / (last - first + 1);
   const x = (month: number): number => LEFT + (month - first) * step;
   const monthAt = (clientX: number): number => {
     const left = frame.current?.getBoundingClientRect().left ?? 0;
     return Math.min(last, Math.max(first, first + Math.floor((clientX - left - LEFT) / step)));
   };
-  const from = view.from ? Math.max(first, monthOf(view.from)) : first;
-  const to = view.to ? Math.min(last, monthOf(view.to)) : last;
+  const months = monthsOf(view, data.months);
+  const within = (iso: string | null, otherwise: number): number => Math.min(last, Math.max(first, iso ? monthOf(iso) : otherwise));
+  const [from, to] = months ?? [within(view.from, first), within(view.to, last)];
+  const isIn = (month: number): boolean => months !== null && month >= from && month <= to;
   const isBrushed = view.from !== null || view.to !== null;
   const brush = (a: number, b: number): void => {
     const [low, high] = [Math.min(a, b), Math.max(a, b)];
@@ -55,7 +55,15 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
     ).join('');
   const measure = t(`measure.${view.measure}` as Key);
   const years = ticks(first, last, step);
-  const chosen = isBrushed ? `${monthText(from, language)} – ${monthText(to, language)}` : t('time.all');
+  const chosen = !isBrushed ? t('time.all') : months ? `${monthText(from, language)} – ${monthText(to, language)}` : t('time.none');
+  const by = t(open ? 'time.by.best' : 'time.by');
+  const allOpen = open?.reduce((sum, number) => sum + number, 0) ?? 0;
+  const summary = t('time.summary', { from: monthText(first, language), to: monthText(last, language), chosen });
+  const valueAt = (month: number): string => {
+    const isOpen = open?.[month - first] ?? 0;
+    const value = t('time.at', { month: monthText(month, language), value: number(values[month - first] ?? 0) });
+    return isOpen ? `${value}, ${count('time.open', isOpen)}` : value;
+  };
   return (
     <section class="panel timeline" aria-labelledby="time-title">
       <div class="panel-head">
@@ -67,7 +75,7 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
             </button>
           ))}
         </div>
-        <p class="quiet">{isBrushed ? chosen : `${t('time.by')} · ${t('time.hint')}`}</p>
+        <p class="quiet">{isBrushed ? chosen : `${by} · ${t('time.hint')}`}</p>
         {isBrushed && (
           <button type="button" class="link" onClick={() => change({ from: null, to: null })}>
             {t('time.clear')}
@@ -79,7 +87,7 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
           width={width}
           height={HEIGHT}
           role="img"
-          aria-label={t('time.summary', { from: monthText(first, language), to: monthText(last, language), chosen })}
+          aria-label={open ? `${summary} · ${by}${allOpen ? `, ${count('time.open', allOpen)}` : ''}` : summary}
           {...drag}
           onPointerMove={(event: PointerEvent) => {
             point(event);
@@ -95,21 +103,21 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
               </text>
             </g>
           ))}
-          <path class="bar aside" d={bars((month) => month < from || month > to)} />
-          <path class="bar" d={bars((month) => month >= from && month <= to)} />
+          <path class="bar aside" d={bars((month) => !isIn(month))} />
+          <path class="bar" d={bars(isIn)} />
           <line class="axis" x1={LEFT} x2={width - RIGHT} y1={FLOOR} y2={FLOOR} />
           {years.map((year) => (
             <text key={year} class="tick" x={x(year * 12)} y={HEIGHT - 6} text-anchor={year * 12 <= first ? 'start' : 'middle'}>
               {year}
             </text>
           ))}
-          {isBrushed && <rect class="brush" x={x(from)} y={4} width={x(to + 1) - x(from)} height={FLOOR - 4} />}
+          {isBrushed && months && <rect class="brush" x={x(from)} y={4} width={x(to + 1) - x(from)} height={FLOOR - 4} />}
         </svg>
-        <Handle month={from} at={x(from)} label={t('time.from')} first={first} last={to} monthAt={(at) => monthAt(at + step / 2)} onMove={(month) => brush(month, to)} />
-        <Handle month={to} at={x(to + 1)} label={t('time.to')} first={from} last={last} monthAt={(at) => monthAt(at - step / 2)} onMove={(month) => brush(from, month)} />
+        <Handle month={from} at={x(from)} label={t('time.from')} first={first} last={months ? to : last} monthAt={(at) => monthAt(at + step / 2)} onMove={(month) => brush(month, to)} />
+        <Handle month={to} at={x(to + 1)} label={t('time.to')} first={months ? from : first} last={last} monthAt={(at) => monthAt(at - step / 2)} onMove={(month) => brush(from, month)} />
         {pointed !== null && (
           <div class="tooltip" style={{ left: `${Math.min(x(pointed), width - 190)}px`, top: '30px' }} aria-hidden="true">
-            {t('time.at', { month: monthText(pointed, language), value: number(values[pointed - first] ?? 0) })}
+            {valueAt(pointed)}
           </div>
         )}
       </div>

@@ -17,10 +17,9 @@ interface Props {
   view: View;
   data: Dataset;
   selection: Selection;
-  order: number[];
 }
 
-export function Totals({ view, data, selection, order }: Props) {
+export function Totals({ view, data, selection }: Props) {
   const { t, count, number } = useWords();
   const sum = useMemo(() => total(data, selection.chosen, view.measure), [data, selection, view.measure]);
   const contested = data.codes['toll_status']?.code.indexOf('contested');
@@ -44,7 +43,7 @@ export function Totals({ view, data, selection, order }: Props) {
         </label>
         <span class="space" />
         <Share view={view} />
-        <Download data={data} rows={order} />
+        <Download data={data} selection={selection} />
       </div>
       <Chips view={view} data={data} />
       {isEmpty && <NothingFound view={view} />}
@@ -63,8 +62,10 @@ export function Totals({ view, data, selection, order }: Props) {
           </dd>
           {isStated && (
             <dd class="quiet">
-              <RangeBar low={sum.low} best={sum.best} high={sum.high} isOpen={sum.isOpen} />
-              {t(sum.isOpen ? 'totals.range.open' : 'totals.range', { low: number(sum.low), high: number(sum.high) })}
+              <RangeBar low={sum.low} best={sum.best} high={sum.high} />
+              <span data-total="range">
+                {sum.high === null ? count('totals.range.open', sum.open, { low: number(sum.low) }) : t('totals.range', { low: number(sum.low), high: number(sum.high) })}
+              </span>
             </dd>
           )}
         </div>
@@ -79,25 +80,37 @@ export function Totals({ view, data, selection, order }: Props) {
           <dd class="quiet">{t('totals.silent.note')}</dd>
         </div>
       </dl>
-      <SelectionNote />
+      <SelectionNote isDrawn />
       <p class="quiet">
-        {isStated && count('totals.figures', sum.figures)} {isStated && sum.isOpen && t('totals.open')}{' '}
+        {isStated && count('totals.figures', sum.figures)} {isStated && sum.open > 0 && t('totals.open')}{' '}
         {sum.left.figures > 0 && count('totals.left', sum.left.figures, { best: number(sum.left.best) })}
       </p>
     </section>
   );
 }
 
-/** Low, best and high on one line from 0 on. */
-function RangeBar({ low, best, high, isOpen }: { low: number; best: number; high: number; isOpen: boolean }) {
-  const end = Math.max(high, 1);
-  const at = (value: number): number => (100 * value) / end;
+/** Where the best figure stands on a line that has no end. */
+const BEST_OF_OPEN = 68;
+
+/** Low, best and high on one line from 0 on; without an upper bound it fades out and ends in an arrow. */
+function RangeBar({ low, best, high }: { low: number; best: number; high: number | null }) {
+  const isOpen = high === null;
+  const at = (value: number): number => (isOpen ? (BEST_OF_OPEN * value) / Math.max(best, 1) : (100 * value) / Math.max(high, 1));
   return (
-    <svg class="range-bar" viewBox="0 0 104 8" preserveAspectRatio="none" aria-hidden="true">
+    <svg class={`range-bar ${isOpen ? 'open' : ''}`} viewBox="0 0 104 8" preserveAspectRatio="none" aria-hidden="true">
       <rect class="range-track" x="0" y="3" width="100" height="2" />
-      <rect class="range-span" x={at(low)} y="1" width={Math.max(at(high) - at(low), 1)} height="6" />
+      <rect class="range-span" x={at(low)} y="1" width={Math.max(at(isOpen ? best : high) - at(low), 1)} height="6" />
+      {isOpen && (
+        <>
+          <linearGradient id="range-fades">
+            <stop class="range-fades" offset="0" />
+            <stop class="range-fades" offset="1" stop-opacity="0" />
+          </linearGradient>
+          <rect x={at(best)} y="1" width={100 - at(best)} height="6" fill="url(#range-fades)" />
+          <path class="range-arrow" d="M99 0.5 L103 4 L99 7.5" />
+        </>
+      )}
       <rect class="range-best" x={at(best) - 0.6} y="0" width="1.2" height="8" />
-      {isOpen && <path class="range-span" d="M100 0 L104 4 L100 8 Z" />}
     </svg>
   );
 }

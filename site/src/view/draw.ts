@@ -1,4 +1,4 @@
-/** Drawing of the map on a canvas: borders, names, radii of uncertainty, one circle an incident. */
+/** Drawing of the map on a canvas: borders, names, radii of uncertainty, one circle or square an incident. */
 
 import { planeY, Projection } from '../model/mercator.ts';
 import type { Count } from '../model/data.ts';
@@ -18,7 +18,7 @@ export interface Country {
   middle: [number, number];
 }
 
-/** A circle of the map; lists of them have the largest first, so that none hides a smaller one, and twins together. */
+/** A circle of the map, or a square where no radius is known: the point then stands for a district or region. Lists of them have the largest first, so that none hides a smaller one, and twins together. */
 export interface Mark {
   row: number;
   /** Its latitude on the plane of the map. */
@@ -102,6 +102,8 @@ interface Scene {
   nameOf: (iso3: string) => string;
   marks: readonly Mark[];
   radii: boolean;
+  /** What lies over the map from its upper left corner on: no name is written below it. */
+  covered: [number, number];
   highlighted: ReadonlySet<number>;
   colours: Colours;
 }
@@ -114,13 +116,13 @@ export function draw(context: CanvasRenderingContext2D, projection: Projection, 
   context.fillStyle = colours.ground;
   context.fillRect(0, 0, width, height);
   drawLand(context, projection, ratio, scene);
-  drawNames(context, projection, width, height, scene);
   const seen = scene.marks.filter((mark) => {
     const [x, y] = [projection.x(mark.longitude), projection.atPlane(mark.planeY)];
     return x > -120 && y > -120 && x < width + 120 && y < height + 120;
   });
   if (scene.radii) drawRadii(context, projection, seen, colours);
   drawMarks(context, projection, zoom, seen, colours);
+  drawNames(context, projection, width, height, scene);
   drawHighlights(context, projection, zoom, scene);
   if (zoom >= 6.2) drawPlaces(context, projection, zoom, width, seen, colours);
 }
@@ -137,15 +139,31 @@ function drawLand(context: CanvasRenderingContext2D, projection: Projection, rat
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
 }
 
-function drawNames(context: CanvasRenderingContext2D, projection: Projection, width: number, height: number, { countries: lands, nameOf, colours }: Scene): void {
+/** Names of countries, over the circles and beside the buttons. */
+function drawNames(context: CanvasRenderingContext2D, projection: Projection, width: number, height: number, { countries: lands, nameOf, covered, colours }: Scene): void {
   context.fillStyle = colours.name;
+  context.strokeStyle = colours.land;
+  context.lineWidth = 4;
+  context.lineJoin = 'round';
   context.font = `600 ${width < 500 ? 10 : 12}px 'Source Sans 3 Variable', system-ui, sans-serif`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (const land of lands) {
+    const name = nameOf(land.iso3).toUpperCase();
     const [x, y] = [projection.x(land.middle[0]), projection.y(land.middle[1])];
-    if (x > 0 && y > 0 && x < width && y < height) context.fillText(nameOf(land.iso3).toUpperCase(), x, y);
+    if (x <= 0 || y <= 0 || x >= width || y >= height) continue;
+    const free = besideCovered(x, y, context.measureText(name).width / 2, covered);
+    context.strokeText(name, free, y);
+    context.fillText(name, free, y);
   }
+}
+
+const LINE = 8;
+
+/** Where the middle of a name may stand so that nothing covers it. */
+export function besideCovered(x: number, y: number, half: number, [width, height]: readonly [number, number]): number {
+  const isCovered = y - LINE < height && x - half < width;
+  return isCovered ? width + half : x;
 }
 
 function drawRadii(context: CanvasRenderingContext2D, projection: Projection, marks: readonly Mark[], colours: Colours): void {
@@ -168,13 +186,17 @@ function drawRadii(context: CanvasRenderingContext2D, projection: Projection, ma
 function drawMarks(context: CanvasRenderingContext2D, projection: Projection, zoom: number, marks: readonly Mark[], colours: Colours): void {
   context.fillStyle = colours.high;
   forTwins(marks, (mark, twins) => {
-    if (mark.high === null || mark.high <= (mark.best ?? 0)) return;
+    if (mark.radiusKm === null || mark.high === null || mark.high <= (mark.best ?? 0)) return;
     context.globalAlpha = opacity(HIGH, twins);
     circle(context, projection, mark, sizeOf(mark.high, zoom));
     context.fill();
   });
   context.globalAlpha = 1;
   forTwins(marks, (mark, twins) => {
+    if (mark.radiusKm === null) {
+      drawSquare(context, projection, zoom, mark, colours);
+      return;
+    }
     circle(context, projection, mark, mark.best === null ? SILENT : sizeOf(mark.best, zoom));
     context.fillStyle = mark.best === null ? colours.land : colours.best;
     context.globalAlpha = mark.best === null ? 1 : opacity(BEST, twins);
@@ -184,6 +206,20 @@ function drawMarks(context: CanvasRenderingContext2D, projection: Projection, zo
     context.lineWidth = mark.best === null ? 1.2 : mark.isContested ? 1.1 : 0.5;
     context.stroke();
   });
+}
+
+/** Hollow and dashed, as large as its circle would be: nobody knows where in the district or region it lies. */
+function drawSquare(context: CanvasRenderingContext2D, projection: Projection, zoom: number, mark: Mark, colours: Colours): void {
+  square(context, projection, mark, reach(mark, zoom));
+  context.fillStyle = colours.land;
+  context.globalAlpha = 0.55;
+  context.fill();
+  context.globalAlpha = 1;
+  context.strokeStyle = mark.best === null ? colours.silent : mark.isContested ? colours.outline : colours.best;
+  context.lineWidth = 1.6;
+  context.setLineDash([3, 2]);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /** How much of the ground a circle covers. */
@@ -204,7 +240,7 @@ function forTwins(marks: readonly Mark[], put: (mark: Mark, twins: number) => vo
 }
 
 const isTwin = (a: Mark, b: Mark): boolean =>
-  a.longitude === b.longitude && a.latitude === b.latitude && a.best === b.best && a.high === b.high && a.isContested === b.isContested;
+  a.longitude === b.longitude && a.latitude === b.latitude && a.best === b.best && a.high === b.high && a.isContested === b.isContested && (a.radiusKm === null) === (b.radiusKm === null);
 
 function drawHighlights(context: CanvasRenderingContext2D, projection: Projection, zoom: number, { marks, highlighted, colours }: Scene): void {
   for (const mark of marks) {
@@ -221,7 +257,7 @@ function drawHighlights(context: CanvasRenderingContext2D, projection: Projectio
       context.fill();
       context.globalAlpha = 1;
     }
-    circle(context, projection, mark, reach(mark, zoom) + 2.5);
+    (mark.radiusKm === null ? square : circle)(context, projection, mark, reach(mark, zoom) + 2.5);
     context.strokeStyle = colours.focus;
     context.lineWidth = 2;
     context.stroke();
@@ -255,6 +291,11 @@ function drawPlaces(context: CanvasRenderingContext2D, projection: Projection, z
 function circle(context: CanvasRenderingContext2D, projection: Projection, mark: Mark, radius: number): void {
   context.beginPath();
   context.arc(projection.x(mark.longitude), projection.atPlane(mark.planeY), radius, 0, 2 * Math.PI);
+}
+
+function square(context: CanvasRenderingContext2D, projection: Projection, mark: Mark, half: number): void {
+  context.beginPath();
+  context.rect(projection.x(mark.longitude) - half, projection.atPlane(mark.planeY) - half, 2 * half, 2 * half);
 }
 
 /** The marks at a point of the screen, nearest first. */

@@ -1,4 +1,4 @@
-/** The circles of the map. */
+/** The circles and squares of the map. */
 
 import type { Dataset } from '../model/data.ts';
 import { shown } from '../model/text.ts';
@@ -39,6 +39,6 @@ function made(data: Dataset, measure: string, language: Language): Mark[] {
   });
   const size = (mark: Mark): number => mark.high ?? mark.best ?? 0;
   const order = (a: Mark, b: Mark): number =>
-    size(b) - size(a) || a.longitude - b.longitude || a.latitude - b.latitude || (a.best ?? -1) - (b.best ?? -1) || Number(a.isContested) - Number(b.isContested);
+    size(b) - size(a) || a.longitude - b.longitude || a.latitude - b.latitude || (a.best ?? -1) - (b.best ?? -1) || Number(a.isContested) - Number(b.isContested) || Number(a.radiusKm === null) - Number(b.radiusKm === null);
   return marks.sort(order);
 }

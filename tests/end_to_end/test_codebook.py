@@ -54,6 +54,32 @@ def declared(project: Project, schema: Schema) -> set[str]:
     return made
 
 
+NULLS = {
+    "priogrid_gid": "geo_precision IN ('exact', 'near') AND latitude IS NOT NULL",
+    "toll_rule": "killed_best IS NOT NULL",
+    "toll_is_partial": "killed_best IS NOT NULL",
+    "place_name": "place_id IS NOT NULL",
+    "coordinates_source": "latitude IS NOT NULL",
+    "admin1_code": "admin1_name IS NOT NULL",
+    "admin_vintage": "admin1_name IS NOT NULL",
+    "perpetrator_id": "1 = (SELECT count(*) FROM incident_actors a WHERE a.incident_id = i.incident_id "
+    "AND role = 'perpetrator')",
+    "perpetrator_basis": "perpetrator_id IS NOT NULL",
+}
+"""When a value of an incident is there, as its definition says it; in all other rows it is null."""
+
+
+@pytest.mark.parametrize("column", NULLS)
+def test_a_value_is_null_where_its_definition_says_so_and_nowhere_else(built: Project, column: str) -> None:
+    with duckdb.connect() as connection:
+        for name in ("incidents", "incident_actors"):
+            connection.execute(f"CREATE VIEW {name} AS FROM '{built.release / name}.parquet'")
+        found = connection.execute(
+            f"SELECT incident_id FROM incidents i WHERE ({column} IS NOT NULL) <> ({NULLS[column]})"
+        ).fetchall()
+    assert found == []
+
+
 def test_everything_declared_stands_there_once_with_its_address(
     built: Project, pages: dict[str, Page], declared: set[str]
 ) -> None:

@@ -212,11 +212,12 @@ def _key(drawing: Drawing) -> ChartType:
 
 def _marks(base: alt.Chart) -> alt.Chart:
     """Marks of a shape, with an edge in a colour and the same inside, or nothing where there is no number."""
-    return base.mark_point(filled=True, size=60, opacity=1, strokeWidth=1.5).encode(
+    marks: alt.Chart = base.mark_point(filled=True, size=60, opacity=1, strokeWidth=1.5).encode(
         shape=alt.Shape("shape:N", scale=None),
         fill=alt.Fill("inside:N", scale=None),
         stroke=alt.Stroke("colour:N", scale=None),
     )
+    return marks
 
 
 def _population(drawing: Drawing, row: Row) -> str:

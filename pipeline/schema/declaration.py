@@ -20,7 +20,7 @@ import yaml
 from pipeline.problems import CannotDo
 
 TYPES = ("string", "integer", "number", "boolean", "date")
-RELATIONS = ("narrower", "broader", "related")
+RELATIONS = ("narrower", "broader", "related", "recoded")
 LANGUAGES = ("en", "fr")
 TEXTS = ("label", "definition", "description")
 """Texts that every row of a list has in each language, without the ending of the language."""
@@ -67,7 +67,8 @@ class Field:
     Attributes:
         equivalents: the columns of other data sets that say the same.
         relations: by data set, how its columns differ where they do not say quite the same: `narrower` (they tell
-            less), `broader` (they tell more) or `related` (what they tell is the field's value only at times).
+            less), `broader` (they tell more), `related` (what they tell is the field's value only at times) or
+            `recoded` (they tell the same in other codes).
         set_at_release: its value follows from the release alone (a version, a checksum); a difference is no change.
     """
 
@@ -227,7 +228,7 @@ def _rows(path: Path, key: str) -> list[Mapping[str, str]]:
         found = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CannotDo(f"{shown}: is no CSV file in UTF-8: {error}") from error
-    rows = []
+    rows: list[Mapping[str, str]] = []
     for line, row in found:
         if None in row or None in row.values() or not row.get(key):
             raise CannotDo(f"{shown}:{line}: a row has as many cells as the header, and a {key}")

@@ -139,6 +139,20 @@ def test_an_equivalent_that_is_not_quite_one_says_how_it_relates(project: Projec
         assert "actor2" in str(perpetrator.cells[1])
 
 
+FIGURES_OF_ALL = {
+    f"{table}.{name}"
+    for table, stem in (
+        *((table, "killed_") for table in ("incidents", "records", "panel_admin1_month", "panel_rest")),
+        ("tolls", ""),
+    )
+    for name in (f"{stem}low", f"{stem}best", f"{stem}high")
+}
+
+
+def test_wherever_all_persons_killed_are_counted_it_is_said_that_attackers_are(schema: Schema) -> None:
+    assert set(applying(schema)["attackers_included"]) == FIGURES_OF_ALL
+
+
 def test_a_relation_without_an_equivalent_is_refused(schemas: Path) -> None:
     swap(schemas / "tables" / "incidents.yaml", "      acled: narrower\n", "      hxl: narrower\n")
     with pytest.raises(CannotDo, match="relations name an equivalent"):

@@ -102,6 +102,31 @@ def test_every_example_satisfies_its_own_constraints(schema: Schema) -> None:
             assert list(violations(field.example, field, schema)) == [], f"{table.name}.{field.name}"
 
 
+def test_every_bound_of_a_figure_has_a_unit(schema: Schema) -> None:
+    bounds = [
+        (table.name, field)
+        for table in schema.tables.values()
+        for field in table.fields
+        if field.type == "integer" and field.name.split("_")[-1] in ("low", "best", "high")
+    ]
+    assert {"claims", "incidents", "records", "tolls"} < {table for table, _ in bounds}
+    assert [(table, field.name) for table, field in bounds if not field.unit] == []
+
+
+def test_the_codes_of_countries_are_called_other_codes_than_ours(schema: Schema) -> None:
+    """ACLED has numbers of ISO 3166-1, UCDP those of Gleditsch and Ward, GTD its own; ours are letters."""
+    assert set(schema.tables["incidents"]["country_iso3"].relations) == {"acled", "ucdp", "gtd"}
+
+
+def test_who_attacks_a_school_attacks_civilians_in_our_words_and_in_those_of_gtd(
+    schema: Schema, project: Project
+) -> None:
+    means = schema.codelists["target_type"].column("definition_en")
+    assert [code for code, text in means.items() if "schools" in text] == ["civilians"]
+    gtd = yaml.safe_load((project.schemas / "sources" / "gtd.yaml").read_text(encoding="utf-8"))
+    assert gtd["table"]["record"]["target_type"]["codes"]["8"] == "civilians"
+
+
 def test_a_rule_is_called_after_its_table_and_only_once(schema: Schema) -> None:
     ids = [(table.name, rule.id) for table in schema.tables.values() for rule in table.rules]
     assert all(rule.startswith(f"{table}.") for table, rule in ids)

@@ -125,6 +125,20 @@ def test_no_text_of_the_other_language_is_on_a_page(built: Project, pages: dict[
             assert [text for text in long if text in page] == []
 
 
+def test_a_rule_shows_its_query_or_what_breaks_it(built: Project, pages: dict[str, Page]) -> None:
+    over_tables = yaml.safe_load((built.schemas / "package_rules.yaml").read_text(encoding="utf-8"))
+    for language, page in pages.items():
+        written = (built.release / f"codebook.{language}.md").read_text(encoding="utf-8")
+        assert "package_rules.yaml" not in written + page.root.text, "a file that is not in the package"
+        for rule in over_tables:
+            [shown] = page.by_id[f"rule.{rule['id']}"].all("pre")
+            assert shown.text == " ".join(rule["finds"].split())
+            assert f"```sql\n{rule['finds']}```" in written
+        assert "value_low: 30 value_high: 20" in page.by_id["rule.claims.value_order"].text
+        assert "publisher: Agence France Presse" in page.by_id["rule.curated.unknown_publisher"].text
+        assert "```mermaid\nerDiagram\n" in written
+
+
 def test_every_link_leads_somewhere(built: Project, pages: dict[str, Page]) -> None:
     for language, page in pages.items():
         targets = [node.attributes["href"] for node in page.root.all("a")]

@@ -27,7 +27,7 @@ CONFIG = {
     "font": rendering.FONTS,
     "view": {"stroke": None},
     "axis": {"labelFontSize": 11, "titleFontSize": 11, "gridColor": "#e5e5e5", "titleFontWeight": "normal"},
-    "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolOpacity": 1, "labelLimit": 300},
+    "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolOpacity": 1, "labelLimit": 0, "titleLimit": 0},
     "header": {"labelFontSize": 12},
     "title": {"fontSize": 16, "subtitleFontSize": 12, "anchor": "start", "subtitlePadding": 5, "offset": 12},
 }

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 import certifi
 
 from pipeline import __version__
+from pipeline.addresses import shown
 from pipeline.problems import CannotDo
 
 CHUNK = 1 << 18
@@ -47,7 +48,7 @@ class _OnlyWeb(urllib.request.HTTPRedirectHandler):
         leads_to = urljoin(req.full_url, headers.get("location") or "")
         if not leads_to.lower().startswith(SCHEMES):
             fp.close()
-            raise CannotDo(f"{shown(req.full_url)}: leads to {leads_to}, which is no address of http(s)")
+            raise CannotDo(f"{shown(req.full_url)}: leads to {shown(leads_to)}, which is no address of http(s)")
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
@@ -81,7 +82,7 @@ def download(
         CannotDo: the file did not come whole; the message says why. In every case nothing was kept.
     """
     if not url.lower().startswith(SCHEMES):
-        raise CannotDo(f"{url}: is no address that begins with http:// or https://")
+        raise CannotDo(f"{shown(url)}: is no address that begins with http:// or https://")
     beside = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
     silent = f"the server sends nothing for {stall:g} seconds; nothing was kept, try again"
@@ -105,7 +106,7 @@ def download(
         reason = getattr(error.reason, "strerror", None) or error.reason
         raise CannotDo(f"{shown(url)}: the server cannot be reached: {reason}") from error
     except (http.client.InvalidURL, ValueError) as error:
-        raise CannotDo(f"{shown(url)}: is no address: {error}") from error
+        raise CannotDo(f"{shown(url)}: is no address that can be asked for") from error
     except (ConnectionError, ssl.SSLError, http.client.HTTPException) as error:
         said = f"the server broke off ({error or type(error).__name__})"
         raise CannotDo(f"{shown(url)}: {said}, the file is not whole; nothing was kept, try again") from error
@@ -114,15 +115,6 @@ def download(
     finally:
         beside.unlink(missing_ok=True)
     return came
-
-
-def shown(url: str) -> str:
-    """An address without the password that may stand in it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @cache
@@ -134,8 +126,9 @@ def _opener() -> urllib.request.OpenerDirector:
 
 def _request(url: str) -> urllib.request.Request:
     headers = {"Accept-Encoding": "identity", "User-Agent": f"sahel-attacks/{__version__}"}
-    request = urllib.request.Request(shown(url), headers=headers)
-    account, at, _ = urlsplit(url).netloc.rpartition("@")
+    parts = urlsplit(url)
+    account, at, host = parts.netloc.rpartition("@")
+    request = urllib.request.Request(urlunsplit(parts._replace(netloc=host)), headers=headers)
     if at:
         coded = base64.b64encode(unquote(account).encode()).decode()
         request.add_unredirected_header("Authorization", f"Basic {coded}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pipeline.addresses import without_credentials
 from pipeline.config import Params, Project, local_sources
 from pipeline.download import Progress, download
 from pipeline.problems import CannotDo
@@ -122,9 +123,8 @@ def add(
                 f"version {version} of '{name}' is there already{more}: sahel source remove {name} --version {version}"
             )
         _keep(project, declared.source, stored, got, target)
-    return Added(
-        stored, tuple(filter(None, [note(extent, version, declared, stored.file), *_revised(project, stored)]))
-    )
+    notes = [_left_out(given, is_web), note(extent, version, declared, stored.file), *_revised(project, stored)]
+    return Added(stored, tuple(filter(None, notes)))
 
 
 def listed(project: Project, params: Params) -> list[Listed]:
@@ -186,6 +186,12 @@ def _revised(project: Project, stored: StoredFile) -> Iterator[str]:
                     f"publisher's practice, and both are there: sahel source remove {old.source} --version "
                     f"{old.source_version}, unless both are wanted"
                 )
+
+
+def _left_out(given: str, is_web: bool) -> str:
+    """What is told where an address opens the file with an account or a key: these are not stored."""
+    names = without_credentials(given)[1] if is_web else ()
+    return f"the address is stored without {', '.join(names)}: its record is published" if names else ""
 
 
 def _file_name(given: str, is_web: bool) -> str:

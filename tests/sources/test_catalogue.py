@@ -136,6 +136,25 @@ def test_what_is_not_known_of_a_file_is_asked_and_what_is_taken_for_granted_is_t
         assert sahel(checkout, "source", "remove", name)[0] == 0
 
 
+def test_an_account_and_a_key_in_an_address_are_used_and_never_stored(checkout: Project, server: str) -> None:
+    address = server.replace("http://", "http://me:geheim@") + "/GEDEvent_v26_0_3.csv?token=SECRET&year=2026"
+    code, out, err = sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3", "--area", "MLI")
+    assert code == 0, err
+    folder = checkout.external(NAME)
+    assert [found.url for found in stored_files(folder)] == [f"{server}/GEDEvent_v26_0_3.csv?year=2026"]
+    assert "stored without the account, token" in err
+    written = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir()) + out + err
+    assert "geheim" not in written
+    assert "SECRET" not in written
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+def test_a_record_written_by_hand_is_read_without_its_password(tmp_path: Path) -> None:
+    path = record_of(NAME, "given.csv", b"", "26.0.2").write(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("url: null", "url: https://me:word@example.org/f?key=1"))
+    assert [found.url for found in stored_files(tmp_path)] == ["https://example.org/f"]
+
+
 @pytest.mark.parametrize(
     ("name", "file", "version", "code", "said"),
     [

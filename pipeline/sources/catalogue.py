@@ -76,7 +76,7 @@ def add(
         CannotDo: the source is not declared, the version is there already, the file cannot be had, or it is not known
             what it covers. In every case nothing is left behind.
     """
-    from pipeline.sources.tabular.extent import check_time, extent_of, note, survey  # Ibis: over a second to import
+    from pipeline.sources.tabular.extent import check_time, extent_of, notes, survey  # Ibis: over a second to import
 
     declared = load_table_source(project.schemas, name)
     schema = load_schema(project.schemas)
@@ -95,8 +95,8 @@ def add(
             got = Path(given)
         opened = open_table(got, got.name, Path(scratch))
         found = survey(opened, declared, load_countries(project.schemas, schema, declared), Path(scratch))
-        extent = extent_of(found, areas, declared, schema, got.name)
         check_time(found, version, declared, got.name)
+        extent = extent_of(found, areas, version, declared, schema, got.name)
         target = folder / _file_name(given, is_web)
         if target.exists():
             raise CannotDo(
@@ -123,8 +123,12 @@ def add(
                 f"version {version} of '{name}' is there already{more}: sahel source remove {name} --version {version}"
             )
         _keep(project, declared.source, stored, got, target)
-    notes = [_left_out(given, is_web), note(extent, version, declared, stored.file), *_revised(project, stored)]
-    return Added(stored, tuple(filter(None, notes)))
+    told = [
+        *_left_out(given, is_web),
+        *notes(found, extent, version, declared, stored.file),
+        *_revised(project, stored),
+    ]
+    return Added(stored, tuple(told))
 
 
 def listed(project: Project, params: Params) -> list[Listed]:
@@ -188,10 +192,10 @@ def _revised(project: Project, stored: StoredFile) -> Iterator[str]:
                 )
 
 
-def _left_out(given: str, is_web: bool) -> str:
+def _left_out(given: str, is_web: bool) -> Iterator[str]:
     """What is told where an address opens the file with an account or a key: these are not stored."""
-    names = without_credentials(given)[1] if is_web else ()
-    return f"the address is stored without {', '.join(names)}: its record is published" if names else ""
+    if is_web and (names := without_credentials(given)[1]):
+        yield f"the address is stored without {', '.join(names)}: its record is published"
 
 
 def _file_name(given: str, is_web: bool) -> str:

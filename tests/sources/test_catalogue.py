@@ -120,17 +120,25 @@ def test_what_is_not_known_of_a_file_is_asked_and_what_is_taken_for_granted_is_t
     assert code == 2
     assert "holds rows of 2 countries (MEX, MLI)" in err
     assert not checkout.external(NAME).exists()
-    given.write_bytes(b"\n".join(content.split(b"\n")[:2]) + b"\n")
+    rows = ged({}, {"type_of_violence": "2"})
+    given.write_bytes(as_csv(columns(checkout, NAME), rows))
+    code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
+    assert code == 2
+    assert "no row of the region with type_of_violence 3" in err
+    assert not checkout.external(NAME).exists()
+    given.write_bytes(as_csv(columns(checkout, NAME), ged({}, {"type_of_violence": "2"}, {"type_of_violence": "3"})))
     code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
     assert code == 0
     assert "one country alone and is taken to cover MLI, from 2026-02-01 to 2026-02-28" in err
     [stored] = stored_files(checkout.external(NAME))
-    assert (stored.areas, stored.areas_from, stored.row_count) == (("MLI",), "one_country", 1)
+    assert (stored.areas, stored.areas_from, stored.row_count) == (("MLI",), "one_country", 3)
     assert "given.csv, accessed " in (shown := sahel(checkout, "source", "list")[1])
     assert ", covers MLI\n" in shown
     given.rename(tmp_path / "year.csv")
-    code, _, err = sahel(checkout, "source", "add", "ucdp_ged", str(tmp_path / "year.csv"), "--version", "27.1")
+    given = tmp_path / "year.csv"
+    code, _, err = sahel(checkout, "source", "add", "ucdp_ged", str(given), "--version", "27.1", "--area", "MLI")
     assert code == 0
+    assert "has no row of MLI in 1989 to 2025" in err
     assert "ucdp_ged 27.1 takes the place of ucdp_candidate 26.0.2" in err
     for name in (NAME, "ucdp_ged"):
         assert sahel(checkout, "source", "remove", name)[0] == 0

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,19 @@ SCHEMES = ("http://", "https://")
 ABSENT = (404, 410)
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that came and those announced, or None."""
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of a file.
+
+    Attributes:
+        size: bytes.
+        is_known_whole: whether the server said where the file ends, so that one that was cut short was refused.
+    """
+
+    size: int
+    is_known_whole: bool
 
 
 class Absent(CannotDo):
@@ -62,7 +76,7 @@ def download(
     stall: float = STALL_SECONDS,
     longest: float = LONGEST_SECONDS,
     progress: Progress | None = None,
-) -> int:
+) -> Came:
     """Download one file.
 
     Args:
@@ -74,7 +88,7 @@ def download(
         progress: told after every piece.
 
     Returns:
-        How many bytes the file has.
+        How many bytes the file has, and whether it is known that these are all.
 
     Raises:
         Absent: the server says that there is no such file.
@@ -142,7 +156,7 @@ def _receive(
     limit: int,
     longest: float,
     progress: Progress | None,
-) -> int:
+) -> Came:
     stated = response.headers.get("Content-Length")
     announced = int(stated) if stated and stated.isdigit() else None
     if announced is not None and announced > limit:
@@ -164,7 +178,7 @@ def _receive(
     if announced is not None and came < announced:
         said = f"the server broke off after {came} of {announced} bytes"
         raise CannotDo(f"{url}: {said}, the file is not whole; nothing was kept, try again")
-    return came
+    return Came(came, announced is not None or bool(response.chunked))
 
 
 def _next(response: Any, is_whole: bool) -> bytes:

@@ -200,6 +200,9 @@ def source_add(
             "Without it, what the rows tell: one country alone, or so many that it is the whole."
         ),
     ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="The SHA-256 that its publisher states; a file with another is refused.")
+    ] = None,
 ) -> None:
     """Check a file, store it with a record of where it comes from and what it covers, and turn the source on.
 
@@ -213,7 +216,7 @@ def source_add(
     project = Project.here()
     load_params(project)
     today = dt.datetime.now(dt.UTC).date()
-    added = add(project, name, file, version, today, areas=area or (), progress=_progress)
+    added = add(project, name, file, version, today, areas=area or (), digest=sha256, progress=_progress)
     stored = added.stored
     print(f"{name} {stored.source_version}: {stored.file} ({stored.layout}), SHA-256 {stored.sha256}")
     for note in added.notes:

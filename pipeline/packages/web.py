@@ -104,7 +104,7 @@ class _Web:
             told = came
 
         try:
-            return download(url, target, limit=most, stall=self.limits.stall, progress=progress)
+            return download(url, target, limit=most, stall=self.limits.stall, progress=progress).size
         except TooLarge as error:
             if target.name in (DESCRIPTOR, SUMS):
                 raise CannotDo(f"{shown(url)}: is larger than {most / 1e6:.0f} MB, no such file is") from error

@@ -14,9 +14,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.addresses import without_credentials
+from pipeline.checksums import sha256
 from pipeline.config import Params, Project, local_sources
 from pipeline.download import Progress, download
-from pipeline.problems import CannotDo
+from pipeline.problems import CannotDo, printable
 from pipeline.schema import load_schema
 from pipeline.sources.declaration import Source, load_sources
 from pipeline.sources.stored import SUFFIX, StoredFile, folder_of, overlapping, stored_files
@@ -26,6 +27,7 @@ from pipeline.sources.tabular.declaration import check_fields, load_table_source
 from pipeline.sources.tabular.files import open_table
 
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,40}")
+DIGEST = re.compile(r"[0-9A-Fa-f]{64}")
 PLAIN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 WEB = ("http://", "https://")
 
@@ -55,6 +57,7 @@ def add(
     today: dt.date,
     *,
     areas: Sequence[str] = (),
+    digest: str | None = None,
     progress: Progress | None = None,
 ) -> Added:
     """Add a file to a source and turn the source on, with bounds for the number of its rows.
@@ -69,12 +72,13 @@ def add(
         version: the version that its publisher gives it.
         today: the date of access.
         areas: the countries of the region that the file covers as a whole, or ``none``; empty: as its rows tell.
+        digest: the SHA-256 that the file is to have, in hexadecimal digits; None: any.
         progress: told how far a download is.
 
     Raises:
-        NotWell: the file has no layout of the source, or its rows cannot be told apart.
-        CannotDo: the source is not declared, the version is there already, the file cannot be had, or it is not known
-            what it covers. In every case nothing is left behind.
+        NotWell: the file has no layout of the source, its rows cannot be told apart, or it is cut.
+        CannotDo: the source is not declared, the version is there already, the file cannot be had, is another than
+            its SHA-256 says, or it is not known what it covers. In every case nothing is left behind.
     """
     from pipeline.sources.tabular.extent import check_time, extent_of, notes, survey  # Ibis: over a second to import
 
@@ -86,13 +90,8 @@ def add(
     folder = folder_of(project, declared.source)
     is_web = given.lower().startswith(WEB)
     with tempfile.TemporaryDirectory(prefix="sahel.") as scratch:
-        got = Path(scratch) / _file_name(given, is_web)
-        if is_web:
-            download(given, got, progress=progress)
-        elif not Path(given).is_file():
-            raise CannotDo(f"{given}: there is no such file")
-        else:
-            got = Path(given)
+        got, is_known_whole = _got(given, Path(scratch), progress)
+        _check_digest(got, digest)
         opened = open_table(got, got.name, Path(scratch))
         found = survey(opened, declared, load_countries(project.schemas, schema, declared), Path(scratch))
         check_time(found, version, declared, got.name)
@@ -125,6 +124,7 @@ def add(
         _keep(project, declared.source, stored, got, target)
     told = [
         *_left_out(given, is_web),
+        *([] if is_known_whole or digest else [_may_be_cut(stored)]),
         *notes(found, extent, version, declared, stored.file),
         *_revised(project, stored),
     ]
@@ -190,6 +190,36 @@ def _revised(project: Project, stored: StoredFile) -> Iterator[str]:
                     f"publisher's practice, and both are there: sahel source remove {old.source} --version "
                     f"{old.source_version}, unless both are wanted"
                 )
+
+
+def _got(given: str, scratch: Path, progress: Progress | None) -> tuple[Path, bool]:
+    """The file, downloaded where it is an address, and whether it is known to be whole."""
+    if given.lower().startswith(WEB):
+        path = scratch / _file_name(given, is_web=True)
+        return path, download(given, path, progress=progress).is_known_whole
+    path = Path(given)
+    if not path.is_file():
+        raise CannotDo(f"{given}: there is no such file")
+    return path, True
+
+
+def _check_digest(path: Path, wanted: str | None) -> None:
+    if wanted is None:
+        return
+    if not DIGEST.fullmatch(wanted):
+        raise CannotDo(f"--sha256 {printable(wanted)}: is to be the 64 hexadecimal digits that the publisher states")
+    if (found := sha256(path)) != wanted.lower():
+        raise CannotDo(
+            f"{path.name}: has the SHA-256 {found}, not {wanted.lower()}: it is cut, altered or another file. "
+            "Nothing was added"
+        )
+
+
+def _may_be_cut(stored: StoredFile) -> str:
+    return (
+        f"{stored.file}: the server did not say how long the file is, so it may have come short. It has "
+        f"{stored.row_count:,} rows: compare that with what the publisher says, or add it with --sha256"
+    )
 
 
 def _left_out(given: str, is_web: bool) -> Iterator[str]:

@@ -49,8 +49,13 @@ def content(project: Project) -> bytes:
 def server(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     (folder / "GEDEvent_v26_0_3.csv").write_bytes(content.replace(b"2026-02-1", b"2026-03-1"))
+    (folder / "untold.csv").write_bytes(content)
 
     class Quiet(SimpleHTTPRequestHandler):
+        def send_header(self, keyword: str, value: str) -> None:
+            if keyword != "Content-Length" or "untold" not in self.path:
+                super().send_header(keyword, value)
+
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
@@ -157,6 +162,31 @@ def test_an_account_and_a_key_in_an_address_are_used_and_never_stored(checkout: 
     assert sahel(checkout, "source", "remove", NAME)[0] == 0
 
 
+def test_a_file_of_which_the_server_does_not_say_the_length_is_to_be_compared(checkout: Project, server: str) -> None:
+    add = ("source", "add", NAME, f"{server}/untold.csv", "--version", "26.0.2", "--area", "MLI")
+    code, _, err = sahel(checkout, *add)
+    assert code == 0
+    assert "did not say how long the file is" in err
+    assert "It has 3 rows: compare" in err
+    [stored] = stored_files(checkout.external(NAME))
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+    code, _, err = sahel(checkout, *add, "--sha256", stored.sha256.upper())
+    assert (code, "how long" in err) == (0, False)
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+@pytest.mark.parametrize(("digest", "said"), [("0" * 64, "has the SHA-256 "), ("abc", "64 hexadecimal digits")])
+def test_a_file_with_another_checksum_is_refused(
+    checkout: Project, content: bytes, tmp_path: Path, digest: str, said: str
+) -> None:
+    given = tmp_path / "given.csv"
+    given.write_bytes(content)
+    add = ("source", "add", NAME, str(given), "--version", "26.0.2", "--area", "MLI")
+    code, _, err = sahel(checkout, *add, "--sha256", digest)
+    assert (code, said in err) == (2, True), err
+    assert not checkout.external(NAME).exists()
+
+
 def test_a_record_written_by_hand_is_read_without_its_password(tmp_path: Path) -> None:
     path = record_of(NAME, "given.csv", b"", "26.0.2").write(tmp_path)
     path.write_text(path.read_text(encoding="utf-8").replace("url: null", "url: https://me:word@example.org/f?key=1"))
@@ -170,6 +200,7 @@ def test_a_record_written_by_hand_is_read_without_its_password(tmp_path: Path) -
         (NAME, "missing.csv", "26.0.9", 2, "no such file"),
         (NAME, "other.csv", "26.0.9", 1, "misses"),
         (NAME, "cut.zip", "26.0.9", 1, "no zip that can be read"),
+        (NAME, "cut.csv", "26.0.2", 1, "cut.csv:4: its last row is broken"),
         ("ucdp_candidat", "good.csv", "26.0.9", 2, "did you mean 'ucdp_candidate'?"),
         ("curated", "good.csv", "26.0.9", 2, "not declared"),
         (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "cannot be reached"),
@@ -180,6 +211,7 @@ def test_what_cannot_be_added_leaves_nothing(
 ) -> None:
     (tmp_path / "good.csv").write_bytes(content)
     (tmp_path / "other.csv").write_bytes(b"id,weather\n1,fine\n")
+    (tmp_path / "cut.csv").write_bytes(content[:-60])
     (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04 and no more")
     before = git(checkout.root, "status", "--porcelain", "--untracked-files=all")
     given = file if file.startswith("http") else str(tmp_path / file)

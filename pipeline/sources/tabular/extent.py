@@ -18,7 +18,7 @@ from pipeline.sources.tabular import text
 from pipeline.sources.tabular.cells import read_cells
 from pipeline.sources.tabular.countries import Countries
 from pipeline.sources.tabular.declared import TableSource
-from pipeline.sources.tabular.files import Opened
+from pipeline.sources.tabular.files import Opened, refused
 from pipeline.sources.tabular.region import countries_of_region
 
 NO_AREA = "none"
@@ -69,10 +69,14 @@ def survey(opened: Opened, declared: TableSource, countries: Countries, scratch:
         scratch: a folder for what does not fit in memory.
 
     Raises:
-        NotWell: the layout is unknown, or rows cannot be told apart.
+        NotWell: the layout is unknown, rows cannot be told apart, or the last of them is cut.
     """
     backend = connect("duckdb", scratch)
     cells = read_cells(reader(backend), opened, declared, "cells", countries.usual_in(declared))
+    for broken in cells.broken:
+        if broken.row == cells.row_count and broken.rule in ("tabular.cell_count", "tabular.row_quote"):
+            said = f"its last row is broken ({broken.message}): the file seems to be cut, get it again or mend the row"
+            raise refused(opened.shown, said, "tabular.cut", broken.line)
     raw = backend.table(cells.table)
     country, start = declared.record["country_iso3"], declared.record["date_start"]
     day = text.day(text.made(raw, start), declared.date_forms)

@@ -21,6 +21,7 @@ from pipeline.sources.switch import bounds_of, with_bounds, with_source, without
 from tests.checkout import fresh_clone, git, run
 from tests.conftest import ROOT
 from tests.sources.tabular.rows import as_csv, columns, ged, record_of
+from tests.sources.tabular.test_own_source import block
 
 NAME = "ucdp_candidate"
 PARAMS = """\
@@ -160,6 +161,95 @@ def test_an_account_and_a_key_in_an_address_are_used_and_never_stored(checkout: 
     assert "geheim" not in written
     assert "SECRET" not in written
     assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+def test_a_file_of_the_same_name_and_version_is_replaced_once_it_is_checked(
+    checkout: Project, content: bytes, tmp_path: Path
+) -> None:
+    given, folder = tmp_path / "export.csv", checkout.external(NAME)
+    add = ("source", "add", NAME, str(given), "--area", "MLI", "--version")
+    given.write_bytes(content)
+    assert sahel(checkout, *add, "26.0.2")[0] == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()} | {
+        "params": (checkout.root / "params.yaml").read_bytes()
+    }
+    given.write_bytes(content[:-60])
+    assert sahel(checkout, *add, "26.0.2")[0] == 1
+    params = {"params": (checkout.root / "params.yaml").read_bytes()}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} | params == before
+    mended = content.replace(b"Bamba town", b"Bourem town")
+    given.write_bytes(mended)
+    code, _, err = sahel(checkout, *add, "26.0.2")
+    assert (code, "export.csv: takes the place of the file that was added on" in err) == (0, True), err
+    [stored] = stored_files(folder)
+    assert stored.sha256 == hashlib.sha256(mended).hexdigest()
+    assert (folder / "export.csv").read_bytes() == mended
+    tracked = yaml.safe_load((folder / "export.csv.dvc").read_text(encoding="utf-8"))
+    assert tracked["outs"][0]["md5"] == hashlib.md5(mended, usedforsecurity=False).hexdigest()
+
+    assert sahel(checkout, *add, "26.01.26.02")[0] == 0
+    assert [file.file for file in stored_files(folder)] == ["export.csv", "export-26.01.26.02.csv"]
+    assert (folder / "export.csv").read_bytes() == mended
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+def test_a_step_that_fails_leaves_the_file_that_was_there(checkout: Project, content: bytes, tmp_path: Path) -> None:
+    given, folder = tmp_path / "export.csv", checkout.external(NAME)
+    params = checkout.root / "params.yaml"
+    whole = params.read_text(encoding="utf-8")
+    add = ("source", "add", NAME, str(given), "--area", "MLI", "--version", "26.0.2")
+    given.write_bytes(content)
+    assert sahel(checkout, *add)[0] == 0
+    held = {path.name: path.read_bytes() for path in folder.iterdir()}
+    odd = params.read_text(encoding="utf-8").replace("  rows:  ", "  rows: &rows  ")
+    params.write_text(odd, encoding="utf-8")
+    given.write_bytes(content + content.split(b"\n")[1].replace(b"1,MLI", b"9,MLI", 1) + b"\n")
+    code, _, err = sahel(checkout, *add)
+    assert (code, "has no line 'rows:'" in err) == (2, True), err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == held
+    assert params.read_text(encoding="utf-8") == odd
+    params.write_text(whole, encoding="utf-8")
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+def own(checkout: Project, name: str, more: str = "") -> Project:
+    """Declare the source of docs/own_source.md under another name."""
+    text = block("yaml").replace("source: village_events", f"source: {name}").replace("  id: Nr\n", f"  id: Nr\n{more}")
+    (checkout.schemas / "sources" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return checkout
+
+
+def test_numbers_that_start_anew_are_told_before_rows_give_way(checkout: Project, tmp_path: Path) -> None:
+    own(checkout, "numbered")
+    first, second = tmp_path / "february.csv", tmp_path / "march.csv"
+    first.write_text(block("csv"), encoding="utf-8")
+    second.write_text("\n".join(block("csv").splitlines()[:3]) + "\n", encoding="utf-8")
+    assert sahel(checkout, "source", "add", "numbered", str(first), "--version", "2026-02")[0] == 0
+    later = ("source", "add", "numbered", str(second), "--version", "2026-03")
+    code, _, err = sahel(checkout, *later)
+    assert code == 2
+    assert "2 ids of march.csv stand in february.csv (version 2026-02) too" in err
+    assert "rows of february.csv would give way to those of march.csv" in err
+    assert [file.file for file in stored_files(checkout.external("numbered"))] == ["february.csv"]
+    code, _, err = sahel(checkout, *later, "--replace-rows")
+    assert (code, "rows of february.csv give way to those of march.csv" in err) == (0, True), err
+    second.write_text(second.read_text(encoding="utf-8").replace("1;10", "31;10").replace("2;20", "32;20"))
+    code, _, err = sahel(checkout, *later)
+    assert (code, " ids of " in err) == (0, False), err
+    assert sahel(checkout, "source", "remove", "numbered")[0] == 0
+    (checkout.schemas / "sources" / "numbered.yaml").unlink()
+
+
+def test_a_source_that_keeps_its_ids_only_says_so(checkout: Project, tmp_path: Path) -> None:
+    own(checkout, "kept", "  keeps_ids: true\n")
+    given = tmp_path / "february.csv"
+    given.write_text(block("csv"), encoding="utf-8")
+    assert sahel(checkout, "source", "add", "kept", str(given), "--version", "2026-02")[0] == 0
+    code, _, err = sahel(checkout, "source", "add", "kept", str(given), "--version", "2026-01")
+    assert (code, "4 ids of february-2026-01.csv" in err) == (0, True), err
+    assert "rows of february-2026-01.csv give way to those of february.csv" in err
+    assert sahel(checkout, "source", "remove", "kept")[0] == 0
+    (checkout.schemas / "sources" / "kept.yaml").unlink()
 
 
 def test_a_file_of_which_the_server_does_not_say_the_length_is_to_be_compared(checkout: Project, server: str) -> None:

@@ -33,7 +33,19 @@ EVERY = ("month", "year")
 MADE_FROM = ("column", "columns", "join", "value", "date", "last_date", "cases")
 KEYS: Mapping[str, tuple[str, ...]] = {
     "table": (
-        *("like", "layouts", "versions", "census", "revised_in", "claimant", "id", "part_of", "record", "excluded"),
+        *(
+            "like",
+            "layouts",
+            "versions",
+            "census",
+            "revised_in",
+            "claimant",
+            "id",
+            "keeps_ids",
+            "part_of",
+            "record",
+            "excluded",
+        ),
         *("date_forms", "actors", "actors_by", "actor_names", "actor_forms", "actor_alternatives", "unnamed_actors"),
         *("counts", "reports"),
     ),
@@ -148,6 +160,7 @@ def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
         unnamed_actors=raw.pop("unnamed_actors", None),
         counts=tuple(_count(count) for count in raw.pop("counts", [])),
         reports=_report_lists(reports) if reports else None,
+        keeps_ids=raw.pop("keeps_ids", False),
     )
 
 

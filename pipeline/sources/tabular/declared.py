@@ -194,6 +194,7 @@ class TableSource:
             a government behind it, without an acronym before it, the acronym alone.
         actor_alternatives: what stands between two names of which only one was meant ("JNIM and/or ISSP").
         id: the column of the source's own id.
+        keeps_ids: whether an id means the same event in every file of the source.
         part_of: the id of the figure that several rows share, where a source splits one.
     """
 
@@ -216,6 +217,7 @@ class TableSource:
     unnamed_actors: str | None
     counts: tuple[Count, ...]
     reports: ReportLists | None
+    keeps_ids: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 import certifi
 
 from pipeline import __version__
+from pipeline.addresses import shown
 from pipeline.problems import CannotDo
 
 CHUNK = 1 << 18
@@ -28,6 +30,19 @@ SCHEMES = ("http://", "https://")
 ABSENT = (404, 410)
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that came and those announced, or None."""
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of a file.
+
+    Attributes:
+        size: bytes.
+        is_known_whole: whether the server said where the file ends, so that one that was cut short was refused.
+    """
+
+    size: int
+    is_known_whole: bool
 
 
 class Absent(CannotDo):
@@ -47,7 +62,7 @@ class _OnlyWeb(urllib.request.HTTPRedirectHandler):
         leads_to = urljoin(req.full_url, headers.get("location") or "")
         if not leads_to.lower().startswith(SCHEMES):
             fp.close()
-            raise CannotDo(f"{shown(req.full_url)}: leads to {leads_to}, which is no address of http(s)")
+            raise CannotDo(f"{shown(req.full_url)}: leads to {shown(leads_to)}, which is no address of http(s)")
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
@@ -61,7 +76,7 @@ def download(
     stall: float = STALL_SECONDS,
     longest: float = LONGEST_SECONDS,
     progress: Progress | None = None,
-) -> int:
+) -> Came:
     """Download one file.
 
     Args:
@@ -73,7 +88,7 @@ def download(
         progress: told after every piece.
 
     Returns:
-        How many bytes the file has.
+        How many bytes the file has, and whether it is known that these are all.
 
     Raises:
         Absent: the server says that there is no such file.
@@ -81,7 +96,7 @@ def download(
         CannotDo: the file did not come whole; the message says why. In every case nothing was kept.
     """
     if not url.lower().startswith(SCHEMES):
-        raise CannotDo(f"{url}: is no address that begins with http:// or https://")
+        raise CannotDo(f"{shown(url)}: is no address that begins with http:// or https://")
     beside = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
     silent = f"the server sends nothing for {stall:g} seconds; nothing was kept, try again"
@@ -105,7 +120,7 @@ def download(
         reason = getattr(error.reason, "strerror", None) or error.reason
         raise CannotDo(f"{shown(url)}: the server cannot be reached: {reason}") from error
     except (http.client.InvalidURL, ValueError) as error:
-        raise CannotDo(f"{shown(url)}: is no address: {error}") from error
+        raise CannotDo(f"{shown(url)}: is no address that can be asked for") from error
     except (ConnectionError, ssl.SSLError, http.client.HTTPException) as error:
         said = f"the server broke off ({error or type(error).__name__})"
         raise CannotDo(f"{shown(url)}: {said}, the file is not whole; nothing was kept, try again") from error
@@ -114,15 +129,6 @@ def download(
     finally:
         beside.unlink(missing_ok=True)
     return came
-
-
-def shown(url: str) -> str:
-    """An address without the password that may stand in it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @cache
@@ -134,8 +140,9 @@ def _opener() -> urllib.request.OpenerDirector:
 
 def _request(url: str) -> urllib.request.Request:
     headers = {"Accept-Encoding": "identity", "User-Agent": f"sahel-attacks/{__version__}"}
-    request = urllib.request.Request(shown(url), headers=headers)
-    account, at, _ = urlsplit(url).netloc.rpartition("@")
+    parts = urlsplit(url)
+    account, at, host = parts.netloc.rpartition("@")
+    request = urllib.request.Request(urlunsplit(parts._replace(netloc=host)), headers=headers)
     if at:
         coded = base64.b64encode(unquote(account).encode()).decode()
         request.add_unredirected_header("Authorization", f"Basic {coded}")
@@ -149,7 +156,7 @@ def _receive(
     limit: int,
     longest: float,
     progress: Progress | None,
-) -> int:
+) -> Came:
     stated = response.headers.get("Content-Length")
     announced = int(stated) if stated and stated.isdigit() else None
     if announced is not None and announced > limit:
@@ -171,7 +178,7 @@ def _receive(
     if announced is not None and came < announced:
         said = f"the server broke off after {came} of {announced} bytes"
         raise CannotDo(f"{url}: {said}, the file is not whole; nothing was kept, try again")
-    return came
+    return Came(came, announced is not None or bool(response.chunked))
 
 
 def _next(response: Any, is_whole: bool) -> bytes:

@@ -40,6 +40,9 @@ class Server(BaseHTTPRequestHandler):
             case "/no_length":
                 self.start(Connection="close")
                 self.wfile.write(BODY)
+            case "/in_chunks":
+                self.start(Transfer_Encoding="chunked")
+                self.wfile.write(f"{len(BODY):x}\r\n".encode() + BODY + b"\r\n0\r\n\r\n")
             case "/keeps_open":
                 self.start(Content_Length=len(BODY))
                 self.wfile.write(BODY)
@@ -103,6 +106,12 @@ def test_a_file_comes_whole(server: str, tmp_path: Path, path: str) -> None:
     assert (tmp_path / "file.csv").read_bytes() == BODY
     assert told[-1][0] == len(BODY)
     assert [found.name for found in tmp_path.iterdir()] == ["file.csv"]
+
+
+@pytest.mark.parametrize(("path", "is_known"), [("/good", True), ("/in_chunks", True), ("/no_length", False)])
+def test_whether_a_file_is_known_to_be_whole_is_said(server: str, tmp_path: Path, path: str, is_known: bool) -> None:
+    came = download(server + path, tmp_path / "file.csv", stall=STALL)
+    assert (came.size, came.is_known_whole) == (len(BODY), is_known)
 
 
 @pytest.mark.parametrize(

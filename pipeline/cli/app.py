@@ -200,20 +200,30 @@ def source_add(
             "Without it, what the rows tell: one country alone, or so many that it is the whole."
         ),
     ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="The SHA-256 that its publisher states; a file with another is refused.")
+    ] = None,
+    replace_rows: Annotated[
+        bool,
+        typer.Option("--replace-rows", help="Ids that stand in files of other versions too mean the same events."),
+    ] = False,
 ) -> None:
     """Check a file, store it with a record of where it comes from and what it covers, and turn the source on.
+
+    A file of the same name and version is replaced, once the new one is checked.
 
     Example: sahel source add ucdp_candidate GEDEvent_v26_0_2.csv --version 26.0.2
     Example: sahel source add ucdp_ged ucdp_mali.csv --version 25.1 --area MLI
     """
     import datetime as dt
 
-    from pipeline.sources.catalogue import add
+    from pipeline.sources.adding import Given, add
 
     project = Project.here()
     load_params(project)
     today = dt.datetime.now(dt.UTC).date()
-    added = add(project, name, file, version, today, areas=area or (), progress=_progress)
+    given = Given(file, version, area or (), sha256, replace_rows)
+    added = add(project, name, given, today, _progress)
     stored = added.stored
     print(f"{name} {stored.source_version}: {stored.file} ({stored.layout}), SHA-256 {stored.sha256}")
     for note in added.notes:

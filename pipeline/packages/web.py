@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from pipeline.addresses import shown
 from pipeline.checksums import LARGEST_SUMS, read_sums
 from pipeline.config import DESCRIPTOR, SUMS
-from pipeline.download import Absent, TooLarge, download, shown
+from pipeline.download import Absent, TooLarge, download
 from pipeline.packages.describing import is_package_path, read_descriptor
 from pipeline.packages.limits import LARGEST_DESCRIPTOR, MOST_FILES, Limits
 from pipeline.packages.unpacking import unpacked
@@ -35,7 +36,7 @@ def fetched(url: str, scratch: Path, limits: Limits, tell: Callable[[str, int], 
     try:
         names_zip = urlsplit(url).path.endswith(".zip")
     except ValueError as error:
-        raise CannotDo(f"{url}: is no address: {error}") from None
+        raise CannotDo(f"{shown(url)}: is no address: {error}") from None
     web = _Web(limits, tell)
     if not names_zip:
         try:
@@ -103,7 +104,7 @@ class _Web:
             told = came
 
         try:
-            return download(url, target, limit=most, stall=self.limits.stall, progress=progress)
+            return download(url, target, limit=most, stall=self.limits.stall, progress=progress).size
         except TooLarge as error:
             if target.name in (DESCRIPTOR, SUMS):
                 raise CannotDo(f"{shown(url)}: is larger than {most / 1e6:.0f} MB, no such file is") from error

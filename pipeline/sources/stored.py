@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.addresses import without_credentials
 from pipeline.config import Project
 from pipeline.problems import CannotDo
 from pipeline.sources.declaration import Source
@@ -25,7 +26,7 @@ class StoredFile:
     Attributes:
         file: its name.
         layout: the layout that it was recognised by.
-        url: where it was downloaded, or None for a file that was handed over.
+        url: where it was downloaded, or None for a file that was handed over; an account and keys are left out of it.
         accessed_date: the day it was obtained.
         row_count: its rows, as they were counted when it was added.
         areas: the countries of the region (ISO 3166-1 alpha-3) in which it leaves nothing out; none where that is not
@@ -47,6 +48,11 @@ class StoredFile:
     row_count: int | None = None
     areas: tuple[str, ...] = ()
     areas_from: str = "not_known"
+
+    def __post_init__(self) -> None:
+        """Records are committed and published: no account and no key stays in an address, whoever wrote it there."""
+        if self.url is not None:
+            object.__setattr__(self, "url", without_credentials(self.url)[0])
 
     def write(self, folder: Path) -> Path:
         """Write the record beside the file."""

@@ -21,6 +21,7 @@ from pipeline.sources.switch import bounds_of, with_bounds, with_source, without
 from tests.checkout import fresh_clone, git, run
 from tests.conftest import ROOT
 from tests.sources.tabular.rows import as_csv, columns, ged, record_of
+from tests.sources.tabular.test_own_source import block
 
 NAME = "ucdp_candidate"
 PARAMS = """\
@@ -49,8 +50,13 @@ def content(project: Project) -> bytes:
 def server(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     (folder / "GEDEvent_v26_0_3.csv").write_bytes(content.replace(b"2026-02-1", b"2026-03-1"))
+    (folder / "untold.csv").write_bytes(content)
 
     class Quiet(SimpleHTTPRequestHandler):
+        def send_header(self, keyword: str, value: str) -> None:
+            if keyword != "Content-Length" or "untold" not in self.path:
+                super().send_header(keyword, value)
+
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
@@ -120,20 +126,161 @@ def test_what_is_not_known_of_a_file_is_asked_and_what_is_taken_for_granted_is_t
     assert code == 2
     assert "holds rows of 2 countries (MEX, MLI)" in err
     assert not checkout.external(NAME).exists()
-    given.write_bytes(b"\n".join(content.split(b"\n")[:2]) + b"\n")
+    rows = ged({}, {"type_of_violence": "2"})
+    given.write_bytes(as_csv(columns(checkout, NAME), rows))
+    code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
+    assert code == 2
+    assert "no row of the region with type_of_violence 3" in err
+    assert not checkout.external(NAME).exists()
+    given.write_bytes(as_csv(columns(checkout, NAME), ged({}, {"type_of_violence": "2"}, {"type_of_violence": "3"})))
     code, _, err = sahel(checkout, "source", "add", NAME, str(given), "--version", "26.0.2")
     assert code == 0
     assert "one country alone and is taken to cover MLI, from 2026-02-01 to 2026-02-28" in err
     [stored] = stored_files(checkout.external(NAME))
-    assert (stored.areas, stored.areas_from, stored.row_count) == (("MLI",), "one_country", 1)
+    assert (stored.areas, stored.areas_from, stored.row_count) == (("MLI",), "one_country", 3)
     assert "given.csv, accessed " in (shown := sahel(checkout, "source", "list")[1])
     assert ", covers MLI\n" in shown
     given.rename(tmp_path / "year.csv")
-    code, _, err = sahel(checkout, "source", "add", "ucdp_ged", str(tmp_path / "year.csv"), "--version", "27.1")
+    given = tmp_path / "year.csv"
+    code, _, err = sahel(checkout, "source", "add", "ucdp_ged", str(given), "--version", "27.1", "--area", "MLI")
     assert code == 0
+    assert "has no row of MLI in 1989 to 2025" in err
     assert "ucdp_ged 27.1 takes the place of ucdp_candidate 26.0.2" in err
     for name in (NAME, "ucdp_ged"):
         assert sahel(checkout, "source", "remove", name)[0] == 0
+
+
+def test_an_account_and_a_key_in_an_address_are_used_and_never_stored(checkout: Project, server: str) -> None:
+    address = server.replace("http://", "http://me:geheim@") + "/GEDEvent_v26_0_3.csv?token=SECRET&year=2026"
+    code, out, err = sahel(checkout, "source", "add", NAME, address, "--version", "26.0.3", "--area", "MLI")
+    assert code == 0, err
+    folder = checkout.external(NAME)
+    assert [found.url for found in stored_files(folder)] == [f"{server}/GEDEvent_v26_0_3.csv?year=2026"]
+    assert "stored without the account, token" in err
+    written = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir()) + out + err
+    assert "geheim" not in written
+    assert "SECRET" not in written
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+def test_a_file_of_the_same_name_and_version_is_replaced_once_it_is_checked(
+    checkout: Project, content: bytes, tmp_path: Path
+) -> None:
+    given, folder = tmp_path / "export.csv", checkout.external(NAME)
+    add = ("source", "add", NAME, str(given), "--area", "MLI", "--version")
+    given.write_bytes(content)
+    assert sahel(checkout, *add, "26.0.2")[0] == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()} | {
+        "params": (checkout.root / "params.yaml").read_bytes()
+    }
+    given.write_bytes(content[:-60])
+    assert sahel(checkout, *add, "26.0.2")[0] == 1
+    params = {"params": (checkout.root / "params.yaml").read_bytes()}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} | params == before
+    mended = content.replace(b"Bamba town", b"Bourem town")
+    given.write_bytes(mended)
+    code, _, err = sahel(checkout, *add, "26.0.2")
+    assert (code, "export.csv: takes the place of the file that was added on" in err) == (0, True), err
+    [stored] = stored_files(folder)
+    assert stored.sha256 == hashlib.sha256(mended).hexdigest()
+    assert (folder / "export.csv").read_bytes() == mended
+    tracked = yaml.safe_load((folder / "export.csv.dvc").read_text(encoding="utf-8"))
+    assert tracked["outs"][0]["md5"] == hashlib.md5(mended, usedforsecurity=False).hexdigest()
+
+    assert sahel(checkout, *add, "26.01.26.02")[0] == 0
+    assert [file.file for file in stored_files(folder)] == ["export.csv", "export-26.01.26.02.csv"]
+    assert (folder / "export.csv").read_bytes() == mended
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+def test_a_step_that_fails_leaves_the_file_that_was_there(checkout: Project, content: bytes, tmp_path: Path) -> None:
+    given, folder = tmp_path / "export.csv", checkout.external(NAME)
+    params = checkout.root / "params.yaml"
+    whole = params.read_text(encoding="utf-8")
+    add = ("source", "add", NAME, str(given), "--area", "MLI", "--version", "26.0.2")
+    given.write_bytes(content)
+    assert sahel(checkout, *add)[0] == 0
+    held = {path.name: path.read_bytes() for path in folder.iterdir()}
+    odd = params.read_text(encoding="utf-8").replace("  rows:  ", "  rows: &rows  ")
+    params.write_text(odd, encoding="utf-8")
+    given.write_bytes(content + content.split(b"\n")[1].replace(b"1,MLI", b"9,MLI", 1) + b"\n")
+    code, _, err = sahel(checkout, *add)
+    assert (code, "has no line 'rows:'" in err) == (2, True), err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == held
+    assert params.read_text(encoding="utf-8") == odd
+    params.write_text(whole, encoding="utf-8")
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+def own(checkout: Project, name: str, more: str = "") -> Project:
+    """Declare the source of docs/own_source.md under another name."""
+    text = block("yaml").replace("source: village_events", f"source: {name}").replace("  id: Nr\n", f"  id: Nr\n{more}")
+    (checkout.schemas / "sources" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return checkout
+
+
+def test_numbers_that_start_anew_are_told_before_rows_give_way(checkout: Project, tmp_path: Path) -> None:
+    own(checkout, "numbered")
+    first, second = tmp_path / "february.csv", tmp_path / "march.csv"
+    first.write_text(block("csv"), encoding="utf-8")
+    second.write_text("\n".join(block("csv").splitlines()[:3]) + "\n", encoding="utf-8")
+    assert sahel(checkout, "source", "add", "numbered", str(first), "--version", "2026-02")[0] == 0
+    later = ("source", "add", "numbered", str(second), "--version", "2026-03")
+    code, _, err = sahel(checkout, *later)
+    assert code == 2
+    assert "2 ids of march.csv stand in february.csv (version 2026-02) too" in err
+    assert "rows of february.csv would give way to those of march.csv" in err
+    assert [file.file for file in stored_files(checkout.external("numbered"))] == ["february.csv"]
+    code, _, err = sahel(checkout, *later, "--replace-rows")
+    assert (code, "rows of february.csv give way to those of march.csv" in err) == (0, True), err
+    second.write_text(second.read_text(encoding="utf-8").replace("1;10", "31;10").replace("2;20", "32;20"))
+    code, _, err = sahel(checkout, *later)
+    assert (code, " ids of " in err) == (0, False), err
+    assert sahel(checkout, "source", "remove", "numbered")[0] == 0
+    (checkout.schemas / "sources" / "numbered.yaml").unlink()
+
+
+def test_a_source_that_keeps_its_ids_only_says_so(checkout: Project, tmp_path: Path) -> None:
+    own(checkout, "kept", "  keeps_ids: true\n")
+    given = tmp_path / "february.csv"
+    given.write_text(block("csv"), encoding="utf-8")
+    assert sahel(checkout, "source", "add", "kept", str(given), "--version", "2026-02")[0] == 0
+    code, _, err = sahel(checkout, "source", "add", "kept", str(given), "--version", "2026-01")
+    assert (code, "4 ids of february-2026-01.csv" in err) == (0, True), err
+    assert "rows of february-2026-01.csv give way to those of february.csv" in err
+    assert sahel(checkout, "source", "remove", "kept")[0] == 0
+    (checkout.schemas / "sources" / "kept.yaml").unlink()
+
+
+def test_a_file_of_which_the_server_does_not_say_the_length_is_to_be_compared(checkout: Project, server: str) -> None:
+    add = ("source", "add", NAME, f"{server}/untold.csv", "--version", "26.0.2", "--area", "MLI")
+    code, _, err = sahel(checkout, *add)
+    assert code == 0
+    assert "did not say how long the file is" in err
+    assert "It has 3 rows: compare" in err
+    [stored] = stored_files(checkout.external(NAME))
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+    code, _, err = sahel(checkout, *add, "--sha256", stored.sha256.upper())
+    assert (code, "how long" in err) == (0, False)
+    assert sahel(checkout, "source", "remove", NAME)[0] == 0
+
+
+@pytest.mark.parametrize(("digest", "said"), [("0" * 64, "has the SHA-256 "), ("abc", "64 hexadecimal digits")])
+def test_a_file_with_another_checksum_is_refused(
+    checkout: Project, content: bytes, tmp_path: Path, digest: str, said: str
+) -> None:
+    given = tmp_path / "given.csv"
+    given.write_bytes(content)
+    add = ("source", "add", NAME, str(given), "--version", "26.0.2", "--area", "MLI")
+    code, _, err = sahel(checkout, *add, "--sha256", digest)
+    assert (code, said in err) == (2, True), err
+    assert not checkout.external(NAME).exists()
+
+
+def test_a_record_written_by_hand_is_read_without_its_password(tmp_path: Path) -> None:
+    path = record_of(NAME, "given.csv", b"", "26.0.2").write(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("url: null", "url: https://me:word@example.org/f?key=1"))
+    assert [found.url for found in stored_files(tmp_path)] == ["https://example.org/f"]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +290,7 @@ def test_what_is_not_known_of_a_file_is_asked_and_what_is_taken_for_granted_is_t
         (NAME, "missing.csv", "26.0.9", 2, "no such file"),
         (NAME, "other.csv", "26.0.9", 1, "misses"),
         (NAME, "cut.zip", "26.0.9", 1, "no zip that can be read"),
+        (NAME, "cut.csv", "26.0.2", 1, "cut.csv:4: its last row is broken"),
         ("ucdp_candidat", "good.csv", "26.0.9", 2, "did you mean 'ucdp_candidate'?"),
         ("curated", "good.csv", "26.0.9", 2, "not declared"),
         (NAME, "http://127.0.0.1:9/x.csv", "26.0.9", 2, "cannot be reached"),
@@ -153,6 +301,7 @@ def test_what_cannot_be_added_leaves_nothing(
 ) -> None:
     (tmp_path / "good.csv").write_bytes(content)
     (tmp_path / "other.csv").write_bytes(b"id,weather\n1,fine\n")
+    (tmp_path / "cut.csv").write_bytes(content[:-60])
     (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04 and no more")
     before = git(checkout.root, "status", "--porcelain", "--untracked-files=all")
     given = file if file.startswith("http") else str(tmp_path / file)

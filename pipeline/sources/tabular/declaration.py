@@ -29,15 +29,29 @@ DATE_FORMS = ("iso", "day_month_year", "month_day_year", "excel")
 """Forms in which a date can be read in one way only: a month is a name, or the year stands first."""
 NUMERIC_DATE_FORMS = ("day_first", "month_first")
 """10/02/2026 in February or in October: never guessed, so a source declares one of the two."""
+EVERY = ("month", "year")
 MADE_FROM = ("column", "columns", "join", "value", "date", "last_date", "cases")
 KEYS: Mapping[str, tuple[str, ...]] = {
     "table": (
-        *("like", "layouts", "versions", "census", "revised_in", "claimant", "id", "part_of", "record", "excluded"),
+        *(
+            "like",
+            "layouts",
+            "versions",
+            "census",
+            "revised_in",
+            "claimant",
+            "id",
+            "keeps_ids",
+            "part_of",
+            "record",
+            "excluded",
+        ),
         *("date_forms", "actors", "actors_by", "actor_names", "actor_forms", "actor_alternatives", "unnamed_actors"),
         *("counts", "reports"),
     ),
     "layout": ("layout", "columns", "more", "without", "without_header"),
-    "version": ("form", "from", "to", "years_back"),
+    "version": ("form", "from", "to", "years_back", "every"),
+    "census": ("countries", "of_the_region", "all_of"),
     "value": (*MADE_FROM, "codes", "otherwise", "form", "also"),
     "case": ("where", "is"),
     "actor": ("side", "column", "name", "role", "type"),
@@ -130,7 +144,7 @@ def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
         source=source,
         layouts=tuple(_layout(layout) for layout in raw.pop("layouts")),
         versions=tuple(_version(found) for found in raw.pop("versions", [])),
-        whole=Whole(**whole) if whole else None,
+        whole=_whole(whole) if whole else None,
         revised_in=raw.pop("revised_in", None),
         claimant=raw.pop("claimant"),
         id=folded(raw.pop("id")),
@@ -146,6 +160,7 @@ def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
         unnamed_actors=raw.pop("unnamed_actors", None),
         counts=tuple(_count(count) for count in raw.pop("counts", [])),
         reports=_report_lists(reports) if reports else None,
+        keeps_ids=raw.pop("keeps_ids", False),
     )
 
 
@@ -158,7 +173,19 @@ def _check_keys(raw: Mapping[str, Any], kind: str) -> None:
 
 def _version(raw: Mapping[str, Any]) -> Version:
     _check_keys(raw, "version")
-    return Version(raw["form"], str(raw["from"]), str(raw["to"]), raw.get("years_back", 0))
+    every = raw.get("every", "month")
+    if every not in EVERY:
+        raise ValueError(f"every: {every} is neither {' nor '.join(EVERY)}")
+    return Version(raw["form"], str(raw["from"]), str(raw["to"]), raw.get("years_back", 0), every)
+
+
+def _whole(raw: Mapping[str, Any]) -> Whole:
+    _check_keys(raw, "census")
+    of_the_region = raw["of_the_region"]
+    if not isinstance(of_the_region, list):
+        raise TypeError("of_the_region is a list of countries: [MLI, NER]")
+    all_of = {folded(column): tuple(map(str, texts)) for column, texts in raw.get("all_of", {}).items()}
+    return Whole(int(raw["countries"]), frozenset(of_the_region), all_of)
 
 
 def _actor(raw: Mapping[str, Any]) -> ActorColumn:
@@ -270,6 +297,9 @@ def _check(made: TableSource, place: str) -> None:
         missing = [column for column in made.columns if column not in {*layout.columns, *layout.without}]
         if missing:
             raise CannotDo(f"{place}: the layout '{layout.name}' has no column {', '.join(missing)}")
+    lost = [column for column in (made.whole.all_of if made.whole else ()) if column not in made.columns]
+    if lost:
+        raise CannotDo(f"{place}: census: all_of: {', '.join(lost)} is not read, so its texts cannot be looked for")
     sides = {actor.side for actor in made.actors}
     lost = [str(part.side) for count in made.counts for part in count.parts if part.side and part.side not in sides]
     if lost:

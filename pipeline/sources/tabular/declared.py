@@ -139,20 +139,32 @@ class ReportLists:
 
 @dataclass(frozen=True)
 class Whole:
-    """From how many countries on, and how many of them of the region, a file is taken for the whole."""
+    """What a file must hold to be taken for all that the source has of its version, where nobody says so.
+
+    Attributes:
+        countries: how many countries, for one that is taken for the whole.
+        of_the_region: the countries of the region that are then among them.
+        all_of: for some columns texts of which each stands in some row of the region, if nothing was filtered out.
+    """
 
     countries: int
-    of_the_region: int
+    of_the_region: frozenset[str]
+    all_of: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Version:
-    """What a version of the source covers: from the first day of a month to the last day of another."""
+    """What a version of the source covers: from the first day of a month to the last day of another.
+
+    Attributes:
+        every: ``month`` or ``year``: in each of them a file that was not cut has rows of the region.
+    """
 
     form: str
     first: str
     last: str
     years_back: int
+    every: str = "month"
 
     def period(self, version: str) -> tuple[dt.date, dt.date] | None:
         """First and last day, or None for a version of another form, or one that names no month of the year."""
@@ -182,6 +194,7 @@ class TableSource:
             a government behind it, without an acronym before it, the acronym alone.
         actor_alternatives: what stands between two names of which only one was meant ("JNIM and/or ISSP").
         id: the column of the source's own id.
+        keeps_ids: whether an id means the same event in every file of the source.
         part_of: the id of the figure that several rows share, where a source splits one.
     """
 
@@ -204,6 +217,7 @@ class TableSource:
     unnamed_actors: str | None
     counts: tuple[Count, ...]
     reports: ReportLists | None
+    keeps_ids: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -226,6 +240,17 @@ class TableSource:
         """First and last day that a version covers, or None where no form fits."""
         found = (declared.period(version) for declared in self.versions)
         return next((period for period in found if period), None)
+
+    def spans(self, version: str) -> tuple[str, ...]:
+        """The months (``2026-02``) or years (``2026``) that a version covers, in order; none where it is not known."""
+        for declared in self.versions:
+            if period := declared.period(version):
+                first, last = period
+                if declared.every == "year":
+                    return tuple(str(year) for year in range(first.year, last.year + 1))
+                months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+                return tuple(f"{at // 12}-{at % 12 + 1:02d}" for at in months)
+        return ()
 
 
 def folded(name: str) -> str:

@@ -1,13 +1,14 @@
 """What a file covers, when it is added: which countries of the region, and whether its rows lie in its version's time.
 
 Nothing in the rows of a file says where it was cut: a file of one country looks like one of the world in which nothing
-happened elsewhere. What it covers is said, or it is of one country, or of so many that it is taken for the whole.
+happened elsewhere. What it covers is said, or it is of one country, or of so many that it is taken for the whole; and
+one that lacks months of its version, or texts that every whole file has, is taken for nothing until it is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.engine import connect, reader
@@ -17,7 +18,7 @@ from pipeline.sources.tabular import text
 from pipeline.sources.tabular.cells import read_cells
 from pipeline.sources.tabular.countries import Countries
 from pipeline.sources.tabular.declared import TableSource
-from pipeline.sources.tabular.files import Opened
+from pipeline.sources.tabular.files import Opened, refused
 from pipeline.sources.tabular.region import countries_of_region
 
 NO_AREA = "none"
@@ -34,13 +35,20 @@ class Survey:
         layout: the layout that it was recognised by.
         row_count: all rows, those that cannot be cut into cells included.
         countries: the countries of its rows: ISO 3166-1 alpha-3, or a text that is no country as it stands.
-        months: the months (``2026-02``) in which rows of these countries begin.
+        begins: the countries of the region with the months (``2026-02``) in which rows of them begin.
+        texts: of the columns of which a whole file has certain texts, all that stand in rows of the region.
     """
 
     layout: str
     row_count: int
     countries: frozenset[str]
-    months: tuple[str, ...]
+    begins: frozenset[tuple[str, str]]
+    texts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months in which rows of the region begin."""
+        return tuple(sorted({month for _, month in self.begins}))
 
 
 @dataclass(frozen=True)
@@ -61,37 +69,51 @@ def survey(opened: Opened, declared: TableSource, countries: Countries, scratch:
         scratch: a folder for what does not fit in memory.
 
     Raises:
-        NotWell: the layout is unknown, or rows cannot be told apart.
+        NotWell: the layout is unknown, rows cannot be told apart, or the last of them is cut.
     """
     backend = connect("duckdb", scratch)
     cells = read_cells(reader(backend), opened, declared, "cells", countries.usual_in(declared))
+    for broken in cells.broken:
+        if broken.row == cells.row_count and broken.rule in ("tabular.cell_count", "tabular.row_quote"):
+            said = f"its last row is broken ({broken.message}): the file seems to be cut, get it again or mend the row"
+            raise refused(opened.shown, said, "tabular.cut", broken.line)
     raw = backend.table(cells.table)
     country, start = declared.record["country_iso3"], declared.record["date_start"]
     day = text.day(text.made(raw, start), declared.date_forms)
     found = raw.select(country=text.made(raw, country), month=day.cast("string").substr(0, 7))
     rows = found.distinct().to_pyarrow().to_pylist()
+    texts = {
+        column: frozenset(raw.select(text=text.cell(raw, column)).distinct().to_pyarrow()["text"].to_pylist())
+        for column in (declared.whole.all_of if declared.whole else ())
+    }
     backend.disconnect()
+    meant = [(countries.meant(row["country"]) or row["country"], row["month"]) for row in rows if row["country"]]
     return Survey(
         cells.recognised.layout.name,
         cells.row_count,
-        frozenset(countries.meant(row["country"]) or row["country"] for row in rows if row["country"]),
-        tuple(sorted({row["month"] for row in rows if row["month"]})),
+        frozenset(name for name, _ in meant),
+        frozenset((name, month) for name, month in meant if month),
+        texts,
     )
 
 
-def extent_of(found: Survey, said: Sequence[str], declared: TableSource, schema: Schema, shown: str) -> Extent:
+def extent_of(
+    found: Survey, said: Sequence[str], version: str, declared: TableSource, schema: Schema, shown: str
+) -> Extent:
     """The countries of the region that a file covers as a whole.
 
     Args:
         found: what stands in the file.
         said: the countries that it is said to cover, or ``none``; empty where nothing is said.
+        version: its version, which tells the time that it covers.
         declared: the source; only one that sets out to be a census is asked.
         schema: for the countries of the region.
         shown: the name of the file.
 
     Raises:
-        CannotDo: nothing is said and the file is neither of one country nor of so many that it is the whole; or what is
-            said names no country of the region, or none of the file's.
+        CannotDo: nothing is said and the file is neither of one country nor of so many that it is the whole, or
+            something that a whole file has is missing; or what is said names no country of the region, or none of the
+            file's.
     """
     if declared.whole is None:
         if said:
@@ -105,16 +127,61 @@ def extent_of(found: Survey, said: Sequence[str], declared: TableSource, schema:
         return Extent(_said(said, found.countries, region, shown), SAID)
     within = tuple(sorted(found.countries & region))
     if len(found.countries) == 1:
-        return Extent(within, ONE_COUNTRY)
-    if len(found.countries) >= declared.whole.countries and len(within) >= declared.whole.of_the_region:
-        return Extent(tuple(sorted(region)), WHOLE)
-    enough = f"{declared.whole.countries} with {declared.whole.of_the_region} of the region"
+        taken = Extent(within, ONE_COUNTRY)
+    elif len(found.countries) >= declared.whole.countries and found.countries >= declared.whole.of_the_region:
+        taken = Extent(tuple(sorted(region)), WHOLE)
+    else:
+        always = ", ".join(sorted(declared.whole.of_the_region))
+        raise CannotDo(
+            f"{shown}: holds rows of {len(found.countries)} countries ({_listed(found.countries)}): neither of one, "
+            f"nor of {declared.whole.countries} with {always} among them, from which on it is taken for the whole. "
+            f"{_asked(within)}"
+        )
+    if taken.areas and (lacking := _lacking(found, taken, version, declared)):
+        raise CannotDo(
+            f"{shown}: looks cut or filtered, so it is not taken to cover {version} as a whole: it has no row of the "
+            f"region {', and none '.join(lacking)}. {_asked(within)}"
+        )
+    return taken
+
+
+def _asked(within: Sequence[str]) -> str:
     example = within[0] if within else "MLI"
-    raise CannotDo(
-        f"{shown}: holds rows of {len(found.countries)} countries ({_listed(found.countries)}): neither of one, nor of "
-        f"{enough}, from which on it is taken for the whole. Say what it covers: --area {example}, once for each "
-        f"country in which it leaves nothing out, or --area {NO_AREA} for a selection. Nothing was added"
+    return (
+        f"Say what it covers: --area {example}, once for each country in which it leaves nothing out, or "
+        f"--area {NO_AREA} for a selection. Nothing was added"
     )
+
+
+def _lacking(found: Survey, extent: Extent, version: str, declared: TableSource) -> list[str]:
+    """What a file lacks that one that covers all of its version has."""
+    empty = _empty_spans(found, extent, version, declared)
+    lacking = [f"in {_runs(empty, declared.spans(version))}"] if empty else []
+    for column, texts in (declared.whole.all_of if declared.whole else {}).items():
+        missing = [text for text in texts if text not in found.texts.get(column, ())]
+        lacking += [f"with {column} {', '.join(missing)}"] if missing else []
+    return lacking
+
+
+def _empty_spans(found: Survey, extent: Extent, version: str, declared: TableSource) -> list[str]:
+    """The months or years of a version in which not one row of the countries that it covers begins."""
+    months = {month for country, month in found.begins if country in extent.areas}
+    return [span for span in declared.spans(version) if not any(month.startswith(span) for month in months)]
+
+
+def _runs(some: Sequence[str], of: Sequence[str]) -> str:
+    """Some spans of a row of them, those that follow each other as one.
+
+    >>> _runs(["1989", "1990", "1992"], ["1989", "1990", "1991", "1992"])
+    '1989 to 1990, 1992'
+    """
+    runs: list[list[str]] = []
+    for span in some:
+        if runs and of.index(span) == of.index(runs[-1][-1]) + 1:
+            runs[-1].append(span)
+        else:
+            runs.append([span])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def check_time(found: Survey, version: str, declared: TableSource, shown: str) -> None:
@@ -159,17 +226,20 @@ NOTES: Mapping[str, str] = {
 }
 
 
-def note(extent: Extent, version: str, declared: TableSource, shown: str) -> str:
-    """What is told of a file that was added: what it is taken to cover, where nobody said it; else nothing."""
+def notes(found: Survey, extent: Extent, version: str, declared: TableSource, shown: str) -> list[str]:
+    """What is told of a file that was added: what it is taken to cover, where nobody said it, and where it is empty."""
     if declared.whole is None:
-        return ""
+        return []
     period = declared.period(version)
     if period is None:
-        return f"{shown}: what version {version} covers is not declared: it has no coverage and is in no panel"
-    if extent.areas_from not in NOTES:
-        return ""
-    if not extent.areas:
-        return f"{shown}: holds rows of one country alone, which is not of the region, and covers nothing of it"
-    return f"{shown}: " + NOTES[extent.areas_from].format(
-        areas=", ".join(extent.areas), first=period[0], last=period[1]
-    )
+        return [f"{shown}: what version {version} covers is not declared: it has no coverage and is in no panel"]
+    if extent.areas_from == ONE_COUNTRY and not extent.areas:
+        return [f"{shown}: holds rows of one country alone, which is not of the region, and covers nothing of it"]
+    covers = ", ".join(extent.areas)
+    if extent.areas_from in NOTES:
+        return [f"{shown}: " + NOTES[extent.areas_from].format(areas=covers, first=period[0], last=period[1])]
+    empty = _empty_spans(found, extent, version, declared) if extent.areas else []
+    if empty:
+        runs = _runs(empty, declared.spans(version))
+        return [f"{shown}: has no row of {covers} in {runs}: that is read as none having happened, as --area says"]
+    return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pipeline.problems import CannotDo
 from pipeline.schema import Schema
 from pipeline.sources.tabular.countries import load_countries
 from pipeline.sources.tabular.declaration import load_table_source
-from pipeline.sources.tabular.extent import Extent, Survey, check_time, extent_of, note, survey
+from pipeline.sources.tabular.extent import Extent, Survey, check_time, extent_of, notes, survey
 from pipeline.sources.tabular.files import open_table
 from tests.sources.tabular.rows import REGION, Reader, as_csv, columns, ged
 from tests.sources.tabular.test_ucdp_layouts import HDX_NAMES
@@ -21,12 +22,22 @@ NAME = "ucdp_ged"
 ELSEWHERE = tuple(f"Country {number}" for number in range(17))
 
 
-def found(*countries: str, months: Sequence[str] = ()) -> Survey:
-    return Survey("any", len(countries), frozenset(countries), tuple(months))
+ALWAYS = ("MLI", "BFA", "NER", "NGA")
+YEARS = tuple(f"{year}-06" for year in range(1989, 2025))
+TYPES = ("1", "2", "3")
+CANDIDATE = "ucdp_candidate"
 
 
-def extent(project: Project, schema: Schema, countries: Sequence[str], *said: str, source: str = NAME) -> Extent:
-    return extent_of(found(*countries), said, load_table_source(project.schemas, source), schema, "given.csv")
+def found(*countries: str, months: Sequence[str] = YEARS, types: Sequence[str] = TYPES) -> Survey:
+    """A file with a row of every country in every one of some months, and with some types of violence."""
+    begins = frozenset((country, month) for country in countries for month in months)
+    return Survey("any", len(countries), frozenset(countries), begins, {"type_of_violence": frozenset(types)})
+
+
+def extent(
+    project: Project, schema: Schema, file: Survey, *said: str, version: str = "25.1", source: str = NAME
+) -> Extent:
+    return extent_of(file, said, version, load_table_source(project.schemas, source), schema, "given.csv")
 
 
 @pytest.mark.parametrize(
@@ -34,25 +45,25 @@ def extent(project: Project, schema: Schema, countries: Sequence[str], *said: st
     [
         (["MLI"], [], Extent(("MLI",), "one_country")),
         (["Mexico"], [], Extent((), "one_country")),
-        (["MLI", "BFA", "NER", *ELSEWHERE], [], Extent(REGION, "whole")),
+        ([*ALWAYS, *ELSEWHERE], [], Extent(REGION, "whole")),
         (["MLI", "Mexico"], ["MLI"], Extent(("MLI",), "said")),
         (["MLI", "NER"], ["NER", "MLI", "NER"], Extent(("MLI", "NER"), "said")),
-        (["MLI", "BFA", "NER", *ELSEWHERE], ["MLI"], Extent(("MLI",), "said")),
+        ([*ALWAYS, *ELSEWHERE], ["MLI"], Extent(("MLI",), "said")),
         (["MLI"], ["none"], Extent((), "said")),
     ],
 )
 def test_what_a_file_is_taken_to_cover(
     project: Project, schema: Schema, countries: list[str], said: list[str], wanted: Extent
 ) -> None:
-    assert extent(project, schema, countries, *said) == wanted
+    assert extent(project, schema, found(*countries), *said) == wanted
 
 
 @pytest.mark.parametrize(
     ("countries", "said", "told"),
     [
         (["MLI", "NER"], [], "holds rows of 2 countries (MLI, NER)"),
-        (["MLI", "NER", *ELSEWHERE], [], "neither of one, nor of 20 with 3 of the region"),
-        (["MLI", "BFA", *ELSEWHERE, "Mexico"], [], "nor of 20 with 3 of the region"),
+        (["MLI", "NER", *ELSEWHERE], [], "neither of one, nor of 20 with BFA, MLI, NER, NGA among them"),
+        (["MLI", "BFA", "NGA", *ELSEWHERE, "Mexico"], [], "nor of 20 with BFA, MLI, NER, NGA among them"),
         (["MLI"], ["NER"], "has no row of NER; it holds MLI"),
         (["MLI"], ["MLY"], "no country of the region; did you mean 'MLI'?"),
         (["MLI"], ["MLI", "none"], "'none' stands alone"),
@@ -62,29 +73,88 @@ def test_what_is_not_known_is_asked_for(
     project: Project, schema: Schema, countries: list[str], said: list[str], told: str
 ) -> None:
     with pytest.raises(CannotDo) as refused:
-        extent(project, schema, countries, *said)
+        extent(project, schema, found(*countries), *said)
     assert told in str(refused.value)
 
 
+@pytest.mark.parametrize("countries", [("MLI",), (*ALWAYS, *ELSEWHERE)])
+@pytest.mark.parametrize(
+    ("source", "version", "months", "types", "lacking"),
+    [
+        (NAME, "27.1", ["2026-02"], TYPES, "no row of the region in 1989 to 2025."),
+        (NAME, "25.1", [*YEARS[:3], *YEARS[4:-1]], TYPES, "no row of the region in 1992, 2024."),
+        (NAME, "25.1", YEARS, ["3"], "no row of the region with type_of_violence 1, 2."),
+        (CANDIDATE, "26.01.26.03", ["2026-02"], TYPES, "no row of the region in 2026-01, 2026-03."),
+        (CANDIDATE, "26.01.26.04", ["2026-01"], ["1"], "in 2026-02 to 2026-04, and none with type_of_violence 2, 3."),
+    ],
+)
+def test_a_file_that_looks_cut_is_not_taken_for_the_whole(
+    project: Project,
+    schema: Schema,
+    countries: Sequence[str],
+    source: str,
+    version: str,
+    months: Sequence[str],
+    types: Sequence[str],
+    lacking: str,
+) -> None:
+    file = found(*countries, months=months, types=types)
+    with pytest.raises(CannotDo) as refused:
+        extent(project, schema, file, version=version, source=source)
+    assert lacking in str(refused.value)
+    assert "--area none for a selection" in str(refused.value)
+    assert extent(project, schema, file, "MLI", version=version, source=source) == Extent(("MLI",), "said")
+
+
+def test_where_a_file_that_is_said_to_be_whole_is_empty_is_told(project: Project) -> None:
+    declared = load_table_source(project.schemas, CANDIDATE)
+    file = Survey("any", 2, frozenset({"MLI", "NER"}), frozenset({("MLI", "2026-02"), ("NER", "2026-01")}))
+    [told] = notes(file, Extent(("MLI",), "said"), "26.01.26.03", declared, "given.csv")
+    assert "has no row of MLI in 2026-01, 2026-03" in told
+    assert notes(file, Extent((), "said"), "26.01.26.03", declared, "given.csv") == []
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(("first", "last"), [(0, 1298), (0, 649), (649, 1298)])
+def test_the_real_file_is_the_whole_and_half_of_it_is_not(
+    project: Project, schema: Schema, shared_data: Path, tmp_path: Path, first: int, last: int
+) -> None:
+    with (shared_data / "ucdp" / "GEDEvent_v26_0_2.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    path = tmp_path / "given.csv"
+    path.write_bytes(as_csv(list(rows[0]), rows[first:last]))
+    declared = load_table_source(project.schemas, CANDIDATE)
+    countries = load_countries(project.schemas, schema, declared)
+    stands = survey(open_table(path, path.name, tmp_path), declared, countries, tmp_path)
+    if last - first == len(rows):
+        assert extent(project, schema, stands, version="26.0.2", source=CANDIDATE) == Extent(REGION, "whole")
+    else:
+        with pytest.raises(CannotDo, match="neither of one"):
+            extent(project, schema, stands, version="26.0.2", source=CANDIDATE)
+
+
 def test_a_source_that_is_no_census_is_not_asked(project: Project, schema: Schema) -> None:
-    assert extent(project, schema, ["MLI", "NER"], source="acled") == Extent((), "not_known")
+    assert extent(project, schema, found("MLI", "NER"), source="acled") == Extent((), "not_known")
     with pytest.raises(CannotDo, match=r"schemas/sources/acled\.yaml"):
-        extent(project, schema, ["MLI"], "MLI", source="acled")
+        extent(project, schema, found("MLI"), "MLI", source="acled")
 
 
 def test_what_nobody_said_is_told(project: Project) -> None:
     declared = load_table_source(project.schemas, NAME)
-    told = note(Extent(("MLI",), "one_country"), "25.1", declared, "given.csv")
-    assert "taken to cover MLI, from 1989-01-01 to 2024-12-31" in told
-    assert "the whole region" in note(Extent(REGION, "whole"), "25.1", declared, "given.csv")
-    assert note(Extent(("MLI",), "said"), "25.1", declared, "given.csv") == ""
-    assert "no coverage" in note(Extent(("MLI",), "said"), "spring", declared, "given.csv")
+
+    def told(areas: Sequence[str], how: str, version: str = "25.1") -> str:
+        return "".join(notes(found("MLI"), Extent(tuple(areas), how), version, declared, "given.csv"))
+
+    assert "taken to cover MLI, from 1989-01-01 to 2024-12-31" in told(["MLI"], "one_country")
+    assert "the whole region" in told(REGION, "whole")
+    assert told(["MLI"], "said") == ""
+    assert "no coverage" in told(["MLI"], "said", "spring")
 
 
 def test_a_version_that_none_of_the_rows_is_of_is_asked_back(project: Project) -> None:
     declared = load_table_source(project.schemas, "ucdp_candidate")
     check_time(found("MLI", months=["2026-01", "2026-02"]), "26.0.2", declared, "given.csv")
-    check_time(found("Mexico"), "26.0.3", declared, "given.csv")
+    check_time(found("Mexico", months=[]), "26.0.3", declared, "given.csv")
     with pytest.raises(CannotDo, match=r"version 26\.0\.3 covers 2026-03 to 2026-03, and no row .* 2026-01 to 2026-02"):
         check_time(found("MLI", months=["2026-01", "2026-02"]), "26.0.3", declared, "given.csv")
     assert declared.period("26.0.13") is None

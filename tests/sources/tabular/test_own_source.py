@@ -21,8 +21,12 @@ PAGE = (ROOT / "docs" / "own_source.md").read_text(encoding="utf-8")
 
 
 def block(language: str) -> str:
-    [found] = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
-    return str(found)
+    [found] = blocks(language)
+    return found
+
+
+def blocks(language: str) -> list[str]:
+    return [str(found) for found in re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)]
 
 
 @pytest.fixture(scope="module")

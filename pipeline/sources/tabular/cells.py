@@ -72,12 +72,14 @@ class Cells:
             return {row: row + self.recognised.rows_before for row in rows}
         if not rows or not self._has_breaks:
             return {row: row + before for row in rows}
-        run, name = self.backend.raw_sql, quote(f"{self.table}_breaks")
+        run, table = self.backend.raw_sql, f"{self.table}_breaks"
+        name = quote(table)
         source = _csv(self.opened, self.recognised, self.delimiter, _kept_apart(f"{self.table}_placed"))
         run(f"CREATE OR REPLACE TABLE {name} AS SELECT ({_breaks(self.recognised)})::BIGINT AS breaks FROM {source}")
-        held = f"SELECT rowid + 1 + {_shift(self.broken, 'rowid + 1')} AS row, breaks FROM {name}"
-        for broken in self.broken:
-            held += f" UNION ALL SELECT {broken.row}, {broken.text.count(chr(10))}"
+        held = f"SELECT {ROW} AS row, breaks FROM ({_numbered(self.backend, table, self.broken)})"
+        if self.broken:
+            apart = ", ".join(f"({broken.row}, {broken.text.count(chr(10))})" for broken in self.broken)
+            held += f" UNION ALL (VALUES {apart})"
         above = "coalesce(sum(breaks) OVER (ORDER BY row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)"
         placed = f"SELECT row, row + {above} + {before} AS line FROM ({held})"
         found = run(f"FROM ({placed}) WHERE row IN ({', '.join(map(str, rows))})").fetchall()
@@ -243,25 +245,31 @@ def _columns(recognised: Recognised) -> list[str]:
 
 def _with_rows(backend: Backend, table: str, broken: Sequence[Broken]) -> str:
     name = f"{table}_rows"
-    shift = _shift(broken, "rowid + 1")
-    backend.raw_sql(
-        f"CREATE OR REPLACE VIEW {quote(name)} AS SELECT (rowid + 1 + {shift})::BIGINT AS {ROW}, * FROM {quote(table)}"
-    )
+    backend.raw_sql(f"CREATE OR REPLACE VIEW {quote(name)} AS {_numbered(backend, table, broken)}")
     return name
+
+
+def _numbered(backend: Backend, table: str, broken: Sequence[Broken]) -> str:
+    """The query of rows that were read, each with its place among all rows of the file, the broken ones included."""
+    if not broken:
+        return f"SELECT (rowid + 1)::BIGINT AS {ROW}, * FROM {quote(table)}"
+    steps = quote(f"{table}_steps")
+    places = enumerate(sorted(found.row for found in broken))
+    above = ", ".join(f"({row - at}, {at + 1})" for at, row in places)  # from which row read on, so many broken ones
+    backend.raw_sql(
+        f"CREATE OR REPLACE TABLE {steps} AS SELECT step::BIGINT AS step, max(broken)::BIGINT AS broken "
+        f"FROM (VALUES {above}) made (step, broken) GROUP BY step"
+    )
+    return (
+        f"SELECT (read.rowid + 1 + coalesce(broken, 0))::BIGINT AS {ROW}, read.* "
+        f"FROM {quote(table)} read ASOF LEFT JOIN {steps} ON read.rowid + 1 >= step"
+    )
 
 
 def discard(backend: Backend, table: str) -> None:
     """Take a table that `read_cells` made out of the engine again."""
     backend.raw_sql(f"DROP VIEW IF EXISTS {quote(f'{table}_rows')}")
     backend.raw_sql(f"DROP TABLE IF EXISTS {quote(table)}")
-
-
-def _shift(broken: Sequence[Broken], accepted: str) -> str:
-    """How many broken rows stand above the n-th row that was read."""
-    steps = [found.row - at for at, found in enumerate(sorted(broken, key=lambda found: found.row))]
-    return (
-        f"len(list_filter([{', '.join(map(str, steps))}]::BIGINT[], lambda step: step <= {accepted}))" if steps else "0"
-    )
 
 
 def _broken(backend: Backend, opened: Opened, recognised: Recognised, table: str) -> tuple[Broken, ...]:

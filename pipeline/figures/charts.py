@@ -17,6 +17,7 @@ import altair as alt
 from altair.typing import ChartType
 
 from pipeline.geography import EARTH_RADIUS_KM
+from pipeline.schema.claimants import UNKNOWN, Claimants
 
 Row = Mapping[str, Any]
 WIDTH = 720
@@ -24,9 +25,9 @@ LIGHT, DARK = "#9ecae1", "#08519c"
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#999999"
 INK, LAND, BORDER = "#222222", "#f3f0e8", "#8a8a8a"
 SMALLEST_CIRCLE_KM = 25
-LABELS = 310
+LABELS = 380
 """Pixels for the names of claimants."""
-WIDTH_OF_PANEL = 400
+WIDTH_OF_PANEL = 350
 """Pixels for the scale of a panel of claims."""
 KEY_COLUMNS, KEY_RANGE = (-LABELS + 26, -LABELS + 300, -LABELS + 520), 20
 """Where the columns of the key of claims stand, from the scale of a panel; how long a range is there."""
@@ -67,12 +68,19 @@ class Drawing:
         words: what the figure writes, in the language.
         language: of the columns that there are in each (``row_en``, ``row_fr``).
         countries: outlines as GeoJSON, each with `name` in the language.
+        claimants: what claimants are called in French.
     """
 
     rows: Sequence[Row]
     words: Mapping[str, str]
     language: str
     countries: Mapping[str, Any]
+    claimants: Claimants = UNKNOWN
+
+    def claimant(self, row: Row) -> str:
+        """The name of a claimant in the language, or in English where it is not known."""
+        name = str(row["claimant_name"])
+        return (self.claimants.french(name) or name) if self.language == "fr" else name
 
     def named(self, row: Row, column: str) -> str:
         """The text of a column in the language."""
@@ -161,7 +169,7 @@ def claims(drawing: Drawing) -> ChartType:
     panels = [_key(drawing)]
     for _, found in groupby(drawing.rows, key=lambda row: row["unit_id"]):
         rows = list(found)
-        labels = [f"{row['claimant_name']} ({_population(drawing, row)})" for row in rows]
+        labels = [f"{drawing.claimant(row)} ({_population(drawing, row)})" for row in rows]
         values = [_claim(drawing, at, row) for at, row in enumerate(rows)]
         best = f"{drawing.words['best']}{drawing.colon} {drawing.number(rows[0]['best'])}"
         best += f" ({drawing.words['sum']})" if rows[0]["best_is_sum"] else ""
@@ -251,7 +259,7 @@ def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, 
     base = _chart(list(values))
     names = alt.Axis(
         labelExpr=f"{json.dumps(list(labels), ensure_ascii=False)}[datum.value]",
-        labelLimit=LABELS,
+        labelLimit=LABELS - 8,
         labelPadding=8,
         minExtent=LABELS,
         ticks=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -162,7 +163,15 @@ def test_contested_tolls_are_chosen_by_the_rule_and_shown_whole(
         [chosen],
     ).fetchall()
     assert without, "the case that this test is about"
-    assert written.count("dozens") == without
+    assert written.count("dozens") == 2 * without, "each label stands on a copy of itself in white"
+
+
+def test_claimants_are_named_in_the_language_of_the_figure(built: Project) -> None:
+    english, french = (texts(built.release / "figures" / f"contested_tolls.{name}.svg") for name in ("en", "fr"))
+    assert "witnesses (soldiers)" in english
+    assert "témoins (soldats)" in french
+    assert "Wikipédia, source non précisée (civils)" in french
+    assert [text for text in french if re.search("source not stated|ministry|army|official", text)] == []
 
 
 def test_a_decided_figure_that_nobody_stated_is_called_a_sum(built: Project) -> None:

@@ -133,7 +133,7 @@ def test_every_table_codebook_and_figure_can_be_downloaded(dataset: dict[str, An
     files = {file["contentUrl"]: file for file in dataset["distribution"]}
     there = {path.relative_to(built.release).as_posix() for path in built.release.rglob("*") if path.is_file()}
     about_it = {"CHANGELOG.md", "CITATION.cff", "README.md", "SHA256SUMS", "croissant.json", "datapackage.json"}
-    assert there - files.keys() - about_it == {"dataset.jsonld", "CHANGELOG.fr.md"}
+    assert there - files.keys() - about_it == {"dataset.jsonld", "CHANGELOG.fr.md", "LISEZMOI.md"}
     assert files.keys() <= there
     for name, file in files.items():
         assert file["sha256"] == hashlib.sha256((built.release / name).read_bytes()).hexdigest(), name

@@ -75,3 +75,11 @@ def test_every_work_that_a_citation_names_is_declared_for_machines_too(project: 
         assert [work["doi"] for work in source.works] == named, source.source
         for work in source.works:
             assert all(name in source.citation for name in work["authors"]), source.source
+
+
+def test_a_version_in_words_has_its_words_in_french(project: Project) -> None:
+    for kind in ("incidents", "reference"):
+        for source in load_sources(project.schemas, kind):
+            is_prose = " " in source.source_version
+            assert is_prose == (source.source_version_fr is not None), source.source
+            assert source.source_version_fr != source.source_version, source.source

@@ -266,13 +266,14 @@ def source_grid(sources: Sequence[Source], versions: Mapping[str, str], frame: F
     rows = []
     for source in sources:
         licence: Inline = Code(source.licence)
+        version = versions[source.source]
         title = words(source.title_fr if frame.language == "fr" else source.title_en)
         rows.append(
             Row(
                 (
                     (Code(source.source),),
                     (Link(title, source.url),) if source.url else title,
-                    words(versions[source.source]),
+                    words(french if frame.language == "fr" and (french := source.source_version_fr) else version),
                     (Link((licence,), source.licence_url),) if source.licence_url else (licence,),
                     words(source.citation),
                 )

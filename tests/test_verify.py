@@ -42,9 +42,9 @@ def test_a_good_package_is_well(package: Path, rules: Path) -> None:
 
 
 def test_a_changed_byte_is_found(package: Path, rules: Path) -> None:
-    (package / "README.md").write_bytes((package / "README.md").read_bytes() + b" ")
+    (package / "CITATION.cff").write_bytes((package / "CITATION.cff").read_bytes() + b" ")
     result = verify_package(package, rules)
-    assert [(problem.file, problem.rule) for problem in result.problems] == [("README.md", "package.checksum")]
+    assert [(problem.file, problem.rule) for problem in result.problems] == [("CITATION.cff", "package.checksum")]
 
 
 def test_a_wrong_hash_of_a_parquet_file_is_found(package: Path, rules: Path) -> None:

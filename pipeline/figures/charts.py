@@ -17,6 +17,7 @@ import altair as alt
 from altair.typing import ChartType
 
 from pipeline.geography import EARTH_RADIUS_KM
+from pipeline.schema.claimants import UNKNOWN, Claimants
 
 Row = Mapping[str, Any]
 WIDTH = 720
@@ -24,9 +25,9 @@ LIGHT, DARK = "#9ecae1", "#08519c"
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#999999"
 INK, LAND, BORDER = "#222222", "#f3f0e8", "#8a8a8a"
 SMALLEST_CIRCLE_KM = 25
-LABELS = 310
+LABELS = 380
 """Pixels for the names of claimants."""
-WIDTH_OF_PANEL = 400
+WIDTH_OF_PANEL = 350
 """Pixels for the scale of a panel of claims."""
 KEY_COLUMNS, KEY_RANGE = (-LABELS + 26, -LABELS + 300, -LABELS + 520), 20
 """Where the columns of the key of claims stand, from the scale of a panel; how long a range is there."""
@@ -51,6 +52,8 @@ CLAIMANTS = {
     "unknown": GREY,
 }
 """Colour of a claim by the type of its claimant; kinds that are near to each other have colours that are."""
+HOLLOW = "white"
+"""What is inside a mark that stands for no number."""
 BARE = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
 PRECISIONS = {"exact": (BLUE, "circle"), "near": (ORANGE, "square"), "unit": (PINK, "triangle-up")}
 """Colour and shape of a mark on the map, by how well the place is known."""
@@ -65,12 +68,19 @@ class Drawing:
         words: what the figure writes, in the language.
         language: of the columns that there are in each (``row_en``, ``row_fr``).
         countries: outlines as GeoJSON, each with `name` in the language.
+        claimants: what claimants are called in French.
     """
 
     rows: Sequence[Row]
     words: Mapping[str, str]
     language: str
     countries: Mapping[str, Any]
+    claimants: Claimants = UNKNOWN
+
+    def claimant(self, row: Row) -> str:
+        """The name of a claimant in the language, or in English where it is not known."""
+        name = str(row["claimant_name"])
+        return (self.claimants.french(name) or name) if self.language == "fr" else name
 
     def named(self, row: Row, column: str) -> str:
         """The text of a column in the language."""
@@ -159,9 +169,10 @@ def claims(drawing: Drawing) -> ChartType:
     panels = [_key(drawing)]
     for _, found in groupby(drawing.rows, key=lambda row: row["unit_id"]):
         rows = list(found)
-        labels = [f"{row['claimant_name']} ({_population(drawing, row)})" for row in rows]
+        labels = [f"{drawing.claimant(row)} ({_population(drawing, row)})" for row in rows]
         values = [_claim(drawing, at, row) for at, row in enumerate(rows)]
         best = f"{drawing.words['best']}{drawing.colon} {drawing.number(rows[0]['best'])}"
+        best += f" ({drawing.words['sum']})" if rows[0]["best_is_sum"] else ""
         panels.append(_panel(drawing.named(rows[0], "unit"), labels, values, rows[0]["best"], best))
     return alt.vconcat(*panels, spacing=14)
 
@@ -174,9 +185,17 @@ def _key(drawing: Drawing) -> ChartType:
         ("range", "circle"),
         ("open_above", "triangle-right"),
         ("open_below", "triangle-left"),
+        ("no_number", "circle"),
     ]
-    left = [{"shape": shape, "colour": INK, "said": drawing.words[word]} for word, shape in marks]
-    right = [{"shape": "square", "colour": CLAIMANTS[code], "said": types[code]} for code in CLAIMANTS if code in types]
+    left = [
+        {"shape": shape, "colour": INK, "inside": HOLLOW if word == "no_number" else INK, "said": drawing.words[word]}
+        for word, shape in marks
+    ]
+    right = [
+        {"shape": "square", "colour": CLAIMANTS[code], "inside": CLAIMANTS[code], "said": types[code]}
+        for code in CLAIMANTS
+        if code in types
+    ]
     half = -(-len(right) // 2)
     placed = [
         {**row, "x": x, "row": at}
@@ -187,19 +206,26 @@ def _key(drawing: Drawing) -> ChartType:
     base = _chart([*placed, decided])
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, WIDTH_OF_PANEL], nice=False), title=None, axis=BARE)
     y = alt.Y("row:O", title=None, axis=BARE)
-    colour = alt.Color("colour:N", scale=None)
-    points = (
-        _chart(placed)
-        .mark_point(filled=True, size=60, opacity=1)
-        .encode(x=x, y=y, shape=alt.Shape("shape:N", scale=None), color=colour)
-    )
+    points = _marks(_chart(placed)).encode(x=x, y=y)
     other = _chart([{"x": KEY_COLUMNS[0], "row": 1, "end": KEY_COLUMNS[0] - KEY_RANGE}])
     line = other.mark_rule(color=INK, strokeWidth=3).encode(x=x, x2="end:Q", y=y)
-    end = other.mark_point(filled=True, size=60, color=INK, opacity=1).encode(x="end:Q", y=y)
+    end = other.mark_point(filled=True, size=60, color=INK, stroke=INK, strokeWidth=1.5, opacity=1).encode(
+        x="end:Q", y=y
+    )
     best = _chart([decided]).mark_tick(color=INK, thickness=1.5, size=15, orient="vertical").encode(x=x, y=y)
     text = base.mark_text(align="left", dx=10, color=INK, clip=False).encode(x=x, y=y, text="said:N")
     heading = alt.TitleParams([drawing.words["key"]], anchor="start", frame="group", dx=-LABELS, fontSize=12, offset=4)
     return alt.layer(line, end, points, best, text).properties(width=WIDTH_OF_PANEL, height=alt.Step(17), title=heading)
+
+
+def _marks(base: alt.Chart) -> alt.Chart:
+    """Marks of a shape, with an edge in a colour and the same inside, or nothing where there is no number."""
+    marks: alt.Chart = base.mark_point(filled=True, size=60, opacity=1, strokeWidth=1.5).encode(
+        shape=alt.Shape("shape:N", scale=None),
+        fill=alt.Fill("inside:N", scale=None),
+        stroke=alt.Stroke("colour:N", scale=None),
+    )
+    return marks
 
 
 def _population(drawing: Drawing, row: Row) -> str:
@@ -208,16 +234,20 @@ def _population(drawing: Drawing, row: Row) -> str:
 
 
 def _claim(drawing: Drawing, at: int, row: Row) -> Row:
-    low, high = row["low"], row["high"]
-    shape = "triangle-right" if high is None else "triangle-left" if low is None else "circle"
-    known = [value for value in (low, high) if value is not None]
-    ends = {"from": min(known), "to": max(known)}
-    return {"at": at, **ends, "shape": shape, "colour": CLAIMANTS[row["claimant_type"]], "said": _worded(drawing, row)}
+    known = [value for value in (row["low"], row["high"]) if value is not None]
+    closed = len(known) != 1
+    shape = "circle" if closed else "triangle-right" if row["high"] is None else "triangle-left"
+    ends = {"from": min(known, default=0), "to": max(known, default=0)}
+    colour = CLAIMANTS[row["claimant_type"]]
+    look = {"shape": shape, "colour": colour, "inside": colour if known else HOLLOW}
+    return {"at": at, **ends, **look, "said": _worded(drawing, row)}
 
 
 def _worded(drawing: Drawing, row: Row) -> str:
-    """A figure as it was said, in signs: ≥ at least, > more than, ≤ up to, ≈ about."""
-    low, high = (value and drawing.number(value) for value in (row["low"], row["high"]))
+    """A figure as it was said, in signs: ≥ at least, > more than, ≤ up to, ≈ about; in words where it is no number."""
+    low, high = (None if value is None else drawing.number(value) for value in (row["low"], row["high"]))
+    if low is None and high is None:
+        return drawing.words[row["qualifier"]]
     if high is None:
         return f"{'>' if row['qualifier'] == 'more_than' else '≥'} {low}"
     if low is None:
@@ -229,7 +259,8 @@ def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, 
     base = _chart(list(values))
     names = alt.Axis(
         labelExpr=f"{json.dumps(list(labels), ensure_ascii=False)}[datum.value]",
-        labelLimit=LABELS,
+        labelLimit=LABELS - 8,
+        labelPadding=8,
         minExtent=LABELS,
         ticks=False,
         domain=False,
@@ -237,14 +268,11 @@ def _panel(title: str, labels: Sequence[str], values: Sequence[Row], best: int, 
     )
     y = alt.Y("at:O", title=None, axis=names)
     start = alt.X("from:Q", title=None, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=6, grid=False))
-    colour = alt.Color("colour:N", scale=None)
-    mark = base.mark_point(filled=True, size=60, opacity=1).encode(
-        x=start, y=y, shape=alt.Shape("shape:N", scale=None), color=colour
-    )
+    mark = _marks(base).encode(x=start, y=y)
     other_end = mark.encode(x="to:Q")
-    line = base.mark_rule(strokeWidth=3).encode(x=start, x2="to:Q", y=y, color=colour)
+    line = base.mark_rule(strokeWidth=3).encode(x=start, x2="to:Q", y=y, color=alt.Color("colour:N", scale=None))
     text = base.mark_text(align="left", dx=9, color=INK).encode(x="to:Q", y=y, text="said:N")
-    halo = text.mark_text(align="left", dx=9, stroke="white", strokeWidth=4, strokeJoin="round")
+    halo = text.mark_text(align="left", dx=9, stroke="white", strokeWidth=8, strokeJoin="round")
     decided = _chart([{"best": best}]).mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 3]).encode(x="best:Q")
     heading = alt.TitleParams(
         [title],

@@ -16,6 +16,7 @@ from pipeline.figures import rendering
 from pipeline.figures.charts import CHARTS, Drawing
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema, load_schema
+from pipeline.schema.claimants import load_claimants
 from pipeline.schema.declaration import LANGUAGES
 from pipeline.schema.duckdb import literal
 from pipeline.schema.figures import Figure, load_figures
@@ -27,7 +28,7 @@ CONFIG = {
     "font": rendering.FONTS,
     "view": {"stroke": None},
     "axis": {"labelFontSize": 11, "titleFontSize": 11, "gridColor": "#e5e5e5", "titleFontWeight": "normal"},
-    "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolOpacity": 1, "labelLimit": 300},
+    "legend": {"labelFontSize": 12, "titleFontSize": 12, "symbolOpacity": 1, "labelLimit": 0, "titleLimit": 0},
     "header": {"labelFontSize": 12},
     "title": {"fontSize": 16, "subtitleFontSize": 12, "anchor": "start", "subtitlePadding": 5, "offset": 12},
 }
@@ -45,14 +46,14 @@ def figures(project: Project, _: Params) -> str:
     schema, declared = load_schema(project.schemas), load_figures(project.schemas)
     outlines = json.loads((project.reference / "countries.geojson").read_text(encoding="utf-8"))
     shutil.rmtree(project.figures, ignore_errors=True)
-    version = built_version(project)
+    version, claimants = built_version(project), load_claimants(project.schemas)
     with _tables(project, schema) as connection:
         selection = is_selection(connection)
         for figure in declared.figures:
             rows = rows_of(connection, figure)
             for language in LANGUAGES:
                 words = {key: getattr(text, language) for key, text in figure.words.items()}
-                drawing = Drawing(rows, words, language, _named(schema, outlines, language))
+                drawing = Drawing(rows, words, language, _named(schema, outlines, language), claimants)
                 notes = [getattr(declared.note, language)] if selection else []
                 _write(project, figure, drawing, [*notes, f"Sahel Attacks {version}, CC BY 4.0"])
     return f"{len(declared.figures)} figures in {' and '.join(LANGUAGES)}"

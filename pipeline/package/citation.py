@@ -40,12 +40,20 @@ def citation_file(edition: Edition) -> str:
 
 
 def _reference(edition: Edition, source: Source) -> dict[str, Any]:
+    """A source; where its makers ask to be cited by works, by the authors and the DOI of the first of them."""
+    works = source.works
     made: dict[str, Any] = {
         "type": "data",
         "title": source.title_en,
-        "authors": [{"name": source.publisher}],
+        "authors": [{"family-names": name} for name in works[0]["authors"]] if works else [{"name": source.publisher}],
         "version": edition.versions[source.source],
         "notes": source.citation,
     }
-    optional = {"url": source.url, "license-url": source.licence_url}
+    optional = {
+        "doi": works[0]["doi"] if works else None,
+        "identifiers": [{"type": "doi", "value": work["doi"]} for work in works[1:]],
+        "publisher": {"name": source.publisher} if works else None,
+        "url": source.url,
+        "license-url": source.licence_url,
+    }
     return made | {key: value for key, value in optional.items() if value}

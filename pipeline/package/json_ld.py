@@ -184,6 +184,7 @@ def _whole(schema: Schema, edition: Edition) -> Statements:
         west, south, east, north = extent.box
         place["geo"] = {"@type": "GeoShape", "box": f"{south} {west} {north} {east}"}
     others = [source for source in edition.sources if source.publisher != about.publisher]
+    cited = list(dict.fromkeys(source.citation for source in others if source.works))
     return {
         **({"url": edition.address} if edition.address else {}),
         "creator": organisation,
@@ -200,7 +201,7 @@ def _whole(schema: Schema, edition: Edition) -> Statements:
             place,
             *({"@type": "Country", "name": names[code], "identifier": code} for code in extent.countries),
         ],
-        "citation": list(dict.fromkeys(source.citation for source in others)),
+        **({"citation": cited} if cited else {}),
         "isBasedOn": [_based_on(edition, source) for source in others],
     }
 

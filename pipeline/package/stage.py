@@ -15,11 +15,11 @@ from pipeline.checksums import package_files, write_sums
 from pipeline.config import CHANGELOGS, DESCRIPTOR, FIGURES, THIS_RELEASE, Params, Project, built_version
 from pipeline.geoparquet import with_points
 from pipeline.package.citation import citation_file
-from pipeline.package.codebook import write_codebooks
+from pipeline.package.codebook import Written, write_codebooks
 from pipeline.package.descriptor import descriptor, document_resource
 from pipeline.package.edition import Edition, extent
 from pipeline.package.json_ld import croissant, dataset
-from pipeline.package.readme import readme
+from pipeline.package.readme import READMES, readme
 from pipeline.schema import Table, load_schema
 from pipeline.schema.arrow import arrow_schema
 from pipeline.schema.figures import load_figures
@@ -51,11 +51,16 @@ def package(project: Project, params: Params) -> str:
     shutil.copytree(project.figures, folder / FIGURES)
     for changelog in CHANGELOGS.values():
         shutil.copy(project.compared / changelog, folder)
-    (folder / "README.md").write_text(readme(schema, edition, rows, figures), encoding="utf-8")
+    readmes = [
+        Written(folder / name, getattr(about.title, language), language, "text/markdown")
+        for language, name in READMES.items()
+    ]
+    for one in readmes:
+        one.path.write_text(readme(schema, edition, rows, figures, one.language), encoding="utf-8")
     (folder / "CITATION.cff").write_text(citation_file(edition), encoding="utf-8")
     codebooks = write_codebooks(folder, project.schemas, schema, edition, dataset(folder, schema, edition))
     described = descriptor(folder, schema, edition, figures)
-    described["resources"] += map(document_resource, codebooks)
+    described["resources"] += map(document_resource, [*readmes, *codebooks])
     for file, made in (
         (DESCRIPTOR, described),
         ("croissant.json", croissant(folder, schema, edition)),

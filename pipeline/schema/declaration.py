@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,12 @@ import yaml
 from pipeline.problems import CannotDo
 
 TYPES = ("string", "integer", "number", "boolean", "date")
-RELATIONS = ("narrower", "broader", "related")
+RELATIONS = ("narrower", "broader", "related", "recoded")
 LANGUAGES = ("en", "fr")
+TEXTS = ("label", "definition", "description")
+"""Texts that every row of a list has in each language, without the ending of the language."""
+TEXTS_NOWHERE = ("definition",)
+"""Those of them that a list may do without, in all of its rows: the name of a country says what it is."""
 Value = str | int | float | bool | dt.date
 """A value of a cell; a cell nobody filled is None."""
 
@@ -63,7 +67,8 @@ class Field:
     Attributes:
         equivalents: the columns of other data sets that say the same.
         relations: by data set, how its columns differ where they do not say quite the same: `narrower` (they tell
-            less), `broader` (they tell more) or `related` (what they tell is the field's value only at times).
+            less), `broader` (they tell more), `related` (what they tell is the field's value only at times) or
+            `recoded` (they tell the same in other codes).
         set_at_release: its value follows from the release alone (a version, a checksum); a difference is no change.
     """
 
@@ -180,7 +185,8 @@ def load_schema(folder: Path) -> Schema:
         The schema, with the tables in the order of ``schema.yaml``.
 
     Raises:
-        CannotDo: a file is missing or does not have the declared form; the message names file and key.
+        CannotDo: a file is missing, does not have the declared form or lacks a text in a language; the message names
+            file and key, or file and line.
     """
     head = _Reader.of(folder / "schema.yaml")
     version, names = head.take("version", str), head.take("tables", list)
@@ -192,6 +198,7 @@ def load_schema(folder: Path) -> Schema:
         raise CannotDo(f"schemas/schema.yaml: lists no {', '.join(sorted(undeclared))}, which schemas/tables has")
     for table in tables.values():
         _check_references(table, tables)
+    _check_rules(folder)
     return Schema(version, tables, codelists)
 
 
@@ -199,24 +206,71 @@ def load_codelist(path: Path) -> Codelist:
     """Read one code list.
 
     Raises:
-        CannotDo: a row without a code, a code twice, or a row with too many or too few cells.
+        CannotDo: a row without a code, a code twice, a row with too many or too few cells, or a text that is blank.
     """
-    shown = "/".join(path.parts[-3:])
+    rows = _rows(path, "code")
+    codes = [row["code"] for row in rows]
+    twice = {code for code in codes if codes.count(code) > 1}
+    if twice:
+        raise CannotDo(f"{_shown(path)}: the code {', '.join(sorted(twice))} stands twice")
+    return Codelist(path.stem, tuple(rows))
+
+
+def _shown(path: Path) -> str:
+    return "/".join(path.parts[-3:])
+
+
+def _rows(path: Path, key: str) -> list[Mapping[str, str]]:
+    """The rows of a list, each with its key and its texts in each language."""
+    shown = _shown(path)
     try:
         reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True)
         found = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CannotDo(f"{shown}: is no CSV file in UTF-8: {error}") from error
-    rows = []
+    rows: list[Mapping[str, str]] = []
     for line, row in found:
-        if None in row or None in row.values() or not row["code"]:
-            raise CannotDo(f"{shown}:{line}: a row has as many cells as the header, and a code")
+        if None in row or None in row.values() or not row.get(key):
+            raise CannotDo(f"{shown}:{line}: a row has as many cells as the header, and a {key}")
         rows.append(row)
-    codes = [row["code"] for row in rows]
-    twice = {code for code in codes if codes.count(code) > 1}
-    if twice:
-        raise CannotDo(f"{shown}: the code {', '.join(sorted(twice))} stands twice")
-    return Codelist(path.stem, tuple(rows))
+    for line, row in found:
+        blank = [column for column in row if not row[column].strip() and _needs_text(column, row, rows)]
+        if blank:
+            raise CannotDo(
+                f"{shown}:{line}: {row[key]}: {', '.join(blank)} is blank: a text is needed in each language"
+            )
+    return rows
+
+
+def _needs_text(column: str, row: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a cell must hold a text: its kind stands in every row, or the row has it in another language."""
+    stem, _, language = column.rpartition("_")
+    if language not in LANGUAGES:
+        return False
+    columns = [name for name in (f"{stem}_{other}" for other in LANGUAGES) if name in row]
+    if any(row[name].strip() for name in columns):
+        return True
+    return stem in TEXTS and (stem not in TEXTS_NOWHERE or any(one[name].strip() for one in rows for name in columns))
+
+
+def _check_rules(folder: Path) -> None:
+    """The texts of the rules that stand in files of their own."""
+    for name, key in (("rules.csv", "code"), ("version_rules.csv", "change")):
+        if (folder / name).is_file():
+            _rows(folder / name, key)
+    path = folder / "package_rules.yaml"
+    for raw in _yaml(path) if path.is_file() else ():
+        rule = _Reader(f"{_shown(path)}: {raw.get('id') if isinstance(raw, dict) else raw}", raw)
+        rule.text("description")
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except FileNotFoundError:
+        raise CannotDo(f"{_shown(path)}: does not exist") from None
+    except yaml.YAMLError as error:
+        raise CannotDo(f"{_shown(path)}: {error}") from error
 
 
 class _Reader:
@@ -230,13 +284,7 @@ class _Reader:
 
     @classmethod
     def of(cls, path: Path) -> _Reader:
-        place = "/".join(path.parts[-3:])
-        try:
-            return cls(place, yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader))
-        except FileNotFoundError:
-            raise CannotDo(f"{place}: does not exist") from None
-        except yaml.YAMLError as error:
-            raise CannotDo(f"{place}: {error}") from error
+        return cls(_shown(path), _yaml(path))
 
     def take(self, key: str, kind: Any, default: Any = ...) -> Any:
         value = self.left.pop(key, default)
@@ -250,6 +298,9 @@ class _Reader:
         inner = _Reader(f"{self.place}: {key}", self.take(key, dict))
         text = Text(*(inner.take(language, str) for language in LANGUAGES))
         inner.finish()
+        for language in LANGUAGES:
+            if not getattr(text, language).strip():
+                raise CannotDo(f"{inner.place}: {language} is blank: a text is needed in each language")
         return text
 
     def finish(self) -> None:

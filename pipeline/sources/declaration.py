@@ -14,7 +14,7 @@ from pipeline.problems import CannotDo, did_you_mean
 
 KEYS = (
     *("source", "title", "kind", "publisher", "source_version", "licence", "licence_url", "citation", "url"),
-    *("accessed_date", "redistributable", "attribution", "coverage", "divisions", "form", "table"),
+    *("accessed_date", "redistributable", "attribution", "coverage", "divisions", "form", "table", "works"),
 )
 """The keys of a declaration; `form` is that of curated files alone."""
 
@@ -30,6 +30,7 @@ class Source:
         coverage: what a source of incidents covers: area_code, date_start, date_end, kind.
         divisions: the last vintage of admin units that the source uses in a country (by ISO 3166-1 alpha-3 code),
             where it does not follow the division in force.
+        works: the works that `citation` names, each with its `doi` and the family names of its `authors`.
         form: for curated records, the declared form of a file; else None.
         table: for a source that comes as a table, how it is read; else None.
     """
@@ -51,6 +52,7 @@ class Source:
     form: Mapping[str, Any] | None
     table: Mapping[str, Any] | None = None
     divisions: Mapping[str, int] = field(default_factory=dict)
+    works: tuple[Mapping[str, Any], ...] = ()
 
 
 def load_source(folder: Path, name: str) -> Source:
@@ -89,6 +91,7 @@ def load_source(folder: Path, name: str) -> Source:
             form=raw.pop("form", None),
             table=raw.pop("table", None),
             divisions=raw.pop("divisions", {}),
+            works=tuple(raw.pop("works", [])),
         )
     except KeyError as error:
         raise CannotDo(f"schemas/sources/{name}.yaml: has no {error}") from error

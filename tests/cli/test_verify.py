@@ -44,12 +44,12 @@ def test_before_the_first_release_it_says_how_to_make_one(project: Project, tmp_
 
 def test_what_does_not_hold_is_told_with_place_rule_and_rows(built: Project, package: Path) -> None:
     (package / "claims.csv").unlink()
-    with (package / "README.md").open("a", encoding="utf-8") as readme:
-        readme.write("\n")
+    with (package / "CITATION.cff").open("a", encoding="utf-8") as cited:
+        cited.write("\n")
     done = sahel(built.root, "verify", package)
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "README.md: is not the file that SHA256SUMS means [package.checksum]",
+        "CITATION.cff: is not the file that SHA256SUMS means [package.checksum]",
         "claims.csv: is described and is not there [package.missing_file]",
         "claims.csv: stands in SHA256SUMS and is not there [package.checksum]",
         "not checked: tables: the files are not those that the package means",

@@ -54,6 +54,32 @@ def declared(project: Project, schema: Schema) -> set[str]:
     return made
 
 
+NULLS = {
+    "priogrid_gid": "geo_precision IN ('exact', 'near') AND latitude IS NOT NULL",
+    "toll_rule": "killed_best IS NOT NULL",
+    "toll_is_partial": "killed_best IS NOT NULL",
+    "place_name": "place_id IS NOT NULL",
+    "coordinates_source": "latitude IS NOT NULL",
+    "admin1_code": "admin1_name IS NOT NULL",
+    "admin_vintage": "admin1_name IS NOT NULL",
+    "perpetrator_id": "1 = (SELECT count(*) FROM incident_actors a WHERE a.incident_id = i.incident_id "
+    "AND role = 'perpetrator')",
+    "perpetrator_basis": "perpetrator_id IS NOT NULL",
+}
+"""When a value of an incident is there, as its definition says it; in all other rows it is null."""
+
+
+@pytest.mark.parametrize("column", NULLS)
+def test_a_value_is_null_where_its_definition_says_so_and_nowhere_else(built: Project, column: str) -> None:
+    with duckdb.connect() as connection:
+        for name in ("incidents", "incident_actors"):
+            connection.execute(f"CREATE VIEW {name} AS FROM '{built.release / name}.parquet'")
+        found = connection.execute(
+            f"SELECT incident_id FROM incidents i WHERE ({column} IS NOT NULL) <> ({NULLS[column]})"
+        ).fetchall()
+    assert found == []
+
+
 def test_everything_declared_stands_there_once_with_its_address(
     built: Project, pages: dict[str, Page], declared: set[str]
 ) -> None:
@@ -97,6 +123,20 @@ def test_no_text_of_the_other_language_is_on_a_page(built: Project, pages: dict[
         assert len(long) > 300
         for page in (pages[language].root.text, plain((built.release / f"codebook.{language}.md").read_text("utf-8"))):
             assert [text for text in long if text in page] == []
+
+
+def test_a_rule_shows_its_query_or_what_breaks_it(built: Project, pages: dict[str, Page]) -> None:
+    over_tables = yaml.safe_load((built.schemas / "package_rules.yaml").read_text(encoding="utf-8"))
+    for language, page in pages.items():
+        written = (built.release / f"codebook.{language}.md").read_text(encoding="utf-8")
+        assert "package_rules.yaml" not in written + page.root.text, "a file that is not in the package"
+        for rule in over_tables:
+            [shown] = page.by_id[f"rule.{rule['id']}"].all("pre")
+            assert shown.text == " ".join(rule["finds"].split())
+            assert f"```sql\n{rule['finds']}```" in written
+        assert "value_low: 30 value_high: 20" in page.by_id["rule.claims.value_order"].text
+        assert "publisher: Agence France Presse" in page.by_id["rule.curated.unknown_publisher"].text
+        assert "```mermaid\nerDiagram\n" in written
 
 
 def test_every_link_leads_somewhere(built: Project, pages: dict[str, Page]) -> None:

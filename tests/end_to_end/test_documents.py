@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 
 from pipeline.config import Project
+from pipeline.schema import Schema
 from tests.checkout import run
 from tests.conftest import ROOT
 from tests.documents import fenced
@@ -23,13 +25,28 @@ def test_every_query_of_the_readme_answers(built: Project, number: int, monkeypa
         assert connection.execute(query).fetchall() != []
 
 
-def test_every_query_of_the_package_s_readme_answers(built: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["README.md", "LISEZMOI.md"])
+def test_every_query_of_the_package_s_readme_answers(
+    built: Project, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.chdir(built.release)
-    queries = fenced(built.release / "README.md", "sql")
+    queries = fenced(built.release / name, "sql")
     assert queries
     for query in queries:
         with duckdb.connect() as connection:
             assert connection.execute(query).fetchall() != []
+
+
+def test_the_package_has_its_readme_in_french_too(built: Project, schema: Schema) -> None:
+    english, french = ((built.release / name).read_text(encoding="utf-8") for name in ("README.md", "LISEZMOI.md"))
+    for mark in ("\n## ", "\n| `", "](figures/", "\n- ", "\n> "):
+        assert english.count(mark) == french.count(mark) > 0, mark
+    for table in schema.tables.values():
+        assert f"| {table.row.fr} |" in french
+    assert not re.search(" [:;?!»]|« ", re.sub("```.*?```", "", french, flags=re.DOTALL).split("## Attributions")[0])
+    described = json.loads((built.release / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    languages = {one["path"]: one["language"] for one in described if one["path"] in ("README.md", "LISEZMOI.md")}
+    assert languages == {"README.md": "en", "LISEZMOI.md": "fr"}
 
 
 def test_the_readme_opens_with_two_commands_that_make_knows(built: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -67,6 +68,12 @@ def test_a_figure_carries_its_caption_and_that_it_is_a_selection(
             written = texts(built.release / resource["path"])
             assert NOTES[language] in written
             assert "Sahel Attacks 1.0.0, CC BY 4.0" in written
+
+
+def test_no_text_is_cut_off(built: Project) -> None:
+    """Vega ends a text that is longer than its limit in an ellipsis; no text of the project does."""
+    for path in (built.release / "figures").glob("*.svg"):
+        assert [text for text in texts(path) if text.rstrip().endswith("…")] == [], path.name
 
 
 def test_a_png_shows_the_svg_larger(built: Project) -> None:
@@ -147,14 +154,36 @@ def test_contested_tolls_are_chosen_by_the_rule_and_shown_whole(
             [unit],
         ).fetchall()
         assert label in written
-        claimants = tables.execute(
-            "SELECT claimant_name FROM claims WHERE metric = 'killed' AND subject_id = ? "
-            "AND coalesce(value_low, value_high) IS NOT NULL",
-            [unit],
-        ).fetchall()
-        for (claimant,) in claimants:
+        for (claimant,) in tables.execute(
+            "SELECT claimant_name FROM claims WHERE metric = 'killed' AND subject_id = ?", [unit]
+        ).fetchall():
             assert any(text.startswith(f"{claimant} (") for text in written), claimant
-    assert not any(text.endswith("…") for text in written), "a name was cut off"
+    [(without,)] = tables.execute(
+        "SELECT count(*) FROM claims WHERE metric = 'killed' AND qualifier = 'dozens' AND list_contains(?, subject_id)",
+        [chosen],
+    ).fetchall()
+    assert without, "the case that this test is about"
+    assert written.count("dozens") == 2 * without, "each label stands on a copy of itself in white"
+
+
+def test_claimants_are_named_in_the_language_of_the_figure(built: Project) -> None:
+    english, french = (texts(built.release / "figures" / f"contested_tolls.{name}.svg") for name in ("en", "fr"))
+    assert "witnesses (soldiers)" in english
+    assert "témoins (soldats)" in french
+    assert "Wikipédia, source non précisée (civils)" in french
+    assert [text for text in french if re.search("source not stated|ministry|army|official", text)] == []
+
+
+def test_a_decided_figure_that_nobody_stated_is_called_a_sum(built: Project) -> None:
+    """Djibo: 72 is 22 soldiers and 50 fighters of one newspaper; no claim says 72."""
+    for language, said in (
+        ("en", "decided figure: 72 (a sum of groups that one claimant named)"),
+        ("fr", "chiffre retenu\u00a0: 72 (somme de groupes nommés par un même déclarant)"),
+    ):
+        assert said in texts(built.release / "figures" / f"contested_tolls.{language}.svg")
+    caption = {figure.id: figure.caption for figure in load_figures(built.schemas).figures}["contested_tolls"]
+    assert "sum of the groups" in caption.en
+    assert "somme des groupes" in caption.fr
 
 
 def test_the_map_names_every_country_of_an_incident(built: Project, tables: duckdb.DuckDBPyConnection) -> None:

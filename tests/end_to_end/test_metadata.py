@@ -117,7 +117,12 @@ def test_the_dataset_says_what_search_engines_ask_for(
     assert [float(number) for number in place["geo"]["box"].split()] == [south, west, north, east]
     codes = {code for (code,) in duckdb.sql(f"SELECT DISTINCT country_iso3 FROM '{incidents}'").fetchall()}
     assert {country["identifier"] for country in countries} == codes
-    assert any("10.1177/2053168020935257" in citation for citation in dataset["citation"])
+    assert dataset["citation"], "works that are to be cited"
+    for citation in dataset["citation"]:
+        assert "doi 10." in citation, "a gazetteer is what the data are based on, not a work to be cited"
+    bases = {base["name"].split(",")[0]: base for base in dataset["isBasedOn"]}
+    assert bases.keys() >= {"GeoNames geographical database", "Natural Earth", "UCDP Candidate Events Dataset"}
+    assert bases["Natural Earth"]["license"] == "https://www.naturalearthdata.com/about/terms-of-use/"
     files = {file["contentUrl"]: file for file in dataset["distribution"]}
     assert files["tolls.csv"]["encodingFormat"] == "text/csv"
     assert files["tolls.csv"]["sha256"] == hashlib.sha256((built.release / "tolls.csv").read_bytes()).hexdigest()
@@ -128,7 +133,7 @@ def test_every_table_codebook_and_figure_can_be_downloaded(dataset: dict[str, An
     files = {file["contentUrl"]: file for file in dataset["distribution"]}
     there = {path.relative_to(built.release).as_posix() for path in built.release.rglob("*") if path.is_file()}
     about_it = {"CHANGELOG.md", "CITATION.cff", "README.md", "SHA256SUMS", "croissant.json", "datapackage.json"}
-    assert there - files.keys() - about_it == {"dataset.jsonld", "CHANGELOG.fr.md"}
+    assert there - files.keys() - about_it == {"dataset.jsonld", "CHANGELOG.fr.md", "LISEZMOI.md"}
     assert files.keys() <= there
     for name, file in files.items():
         assert file["sha256"] == hashlib.sha256((built.release / name).read_bytes()).hexdigest(), name
@@ -156,6 +161,9 @@ def test_the_citation_file_carries_version_date_and_licence(built: Project, para
     assert cited["date-released"] == params.date.isoformat()
     assert cited["license"] == "CC-BY-4.0"
     assert {reference["title"] for reference in cited["references"]} >= {"UCDP Actor Dataset"}
+    [candidate] = [one for one in cited["references"] if one["title"].startswith("UCDP Candidate")]
+    assert candidate["doi"] == "10.1177/2053168020935257"
+    assert [one["family-names"] for one in candidate["authors"]] == ["Hegre", "Croicu", "Eck", "Högbladh"]
     of_the_repository = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     for key in ("title", "abstract", "authors", "license", "keywords", "type"):
         assert of_the_repository[key] == cited[key]

@@ -29,6 +29,7 @@ def test_every_table_is_there_as_parquet_and_csv(built: Project, schema: Schema)
         "CHANGELOG.fr.md",
         "CHANGELOG.md",
         "CITATION.cff",
+        "LISEZMOI.md",
         "README.md",
         "SHA256SUMS",
         "croissant.json",

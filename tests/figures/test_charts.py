@@ -55,15 +55,18 @@ def test_the_name_of_a_country_is_written_in_it(countries: list[dict[str, Any]],
         assert outlines[country["properties"]["iso3"]].holds(where["latitude"], where["longitude"])
 
 
-WORDS = dict.fromkeys(("best", "unspecified", "key", "exact", "range", "open_above", "open_below"), "word")
+MARKS = ("exact", "range", "open_above", "open_below", "no_number")
+WORDS = dict.fromkeys(("best", "sum", "unspecified", "key", *MARKS), "word")
+WITHOUT_NUMBER = {"dozens": "dozens of them", "unknown": "some of them", "not_stated": "none given"}
 
 
-def worded(language: str, low: int | None, high: int | None, qualifier: str) -> str:
-    row = {
+def claim(low: int | None, high: int | None, qualifier: str, *, best_is_sum: bool = False) -> dict[str, Any]:
+    return {
         "unit_id": "i-1",
         "unit_en": "Here",
         "unit_fr": "Ici",
         "best": 5,
+        "best_is_sum": best_is_sum,
         "claimant_name": "army",
         "claimant_type": "state",
         "type_en": "State",
@@ -75,8 +78,15 @@ def worded(language: str, low: int | None, high: int | None, qualifier: str) -> 
         "high": high,
         "qualifier": qualifier,
     }
-    drawing = Drawing([row], WORDS, language, {})
-    [said] = {*found(claims(drawing).to_dict(), "said")} - {*WORDS.values(), row["type_en"], row["type_fr"]}
+
+
+def panels(language: str, row: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
+    return dict(claims(Drawing([row], words | WITHOUT_NUMBER, language, {})).to_dict())
+
+
+def worded(language: str, low: int | None, high: int | None, qualifier: str) -> str:
+    row = claim(low, high, qualifier)
+    [said] = {*found(panels(language, row, WORDS), "said")} - {*WORDS.values(), row["type_en"], row["type_fr"]}
     return str(said)
 
 
@@ -97,11 +107,27 @@ def found(spec: Any, key: str) -> list[Any]:
         (40, None, "more_than", "> 40"),
         (None, 600, "up_to", "≤ 600"),
         (1000, None, "at_least", "≥ 1,000"),
+        (0, 0, "exactly", "0"),
+        *((None, None, qualifier, said) for qualifier, said in WITHOUT_NUMBER.items()),
     ],
 )
 def test_a_figure_is_written_as_it_was_said(low: int | None, high: int | None, qualifier: str, said: str) -> None:
     assert worded("en", low, high, qualifier) == said
     assert worded("fr", low, high, qualifier) == said.replace(",", "\u202f")
+
+
+@pytest.mark.parametrize(("value", "at", "inside"), [(None, 0, "white"), (7, 7, CLAIMANTS["state"])])
+def test_a_claim_without_a_number_is_an_open_mark_and_others_are_not(value: int | None, at: int, inside: str) -> None:
+    spec = panels("en", claim(value, value, "exactly" if value else "dozens"), WORDS)
+    drawn = [row for rows in spec["datasets"].values() for row in rows if "from" in row]
+    assert [(row["from"], row["inside"]) for row in drawn] == [(at, inside)]
+
+
+def test_a_decided_figure_that_is_a_sum_says_so() -> None:
+    words = WORDS | {"best": "decided", "sum": "a sum"}
+    for is_sum, said in ((True, "decided: 5 (a sum)"), (False, "decided: 5")):
+        panel = panels("en", claim(3, 3, "exactly", best_is_sum=is_sum), words)["vconcat"][1]
+        assert panel["title"]["subtitle"] == [said]
 
 
 def test_every_type_of_claimant_has_a_colour_of_its_own(project: Project) -> None:

@@ -14,7 +14,8 @@ import yaml
 from pipeline.config import Project
 from pipeline.package.codebook.declared import codelist_section, equivalents_grid, read_as
 from pipeline.package.codebook.frame import load_cases, load_frames, load_layers
-from pipeline.package.codebook.joins import alone, drawing, joins
+from pipeline.package.codebook.joins import alone, diagram, drawing, joins
+from pipeline.package.codebook.rules import breaking
 from pipeline.package.codebook.warned import applying
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema, load_schema
@@ -139,6 +140,20 @@ def test_an_equivalent_that_is_not_quite_one_says_how_it_relates(project: Projec
         assert "actor2" in str(perpetrator.cells[1])
 
 
+FIGURES_OF_ALL = {
+    f"{table}.{name}"
+    for table, stem in (
+        *((table, "killed_") for table in ("incidents", "records", "panel_admin1_month", "panel_rest")),
+        ("tolls", ""),
+    )
+    for name in (f"{stem}low", f"{stem}best", f"{stem}high")
+}
+
+
+def test_wherever_all_persons_killed_are_counted_it_is_said_that_attackers_are(schema: Schema) -> None:
+    assert set(applying(schema)["attackers_included"]) == FIGURES_OF_ALL
+
+
 def test_a_relation_without_an_equivalent_is_refused(schemas: Path) -> None:
     swap(schemas / "tables" / "incidents.yaml", "      acled: narrower\n", "      hxl: narrower\n")
     with pytest.raises(CannotDo, match="relations name an equivalent"):
@@ -151,6 +166,46 @@ def test_every_table_stands_in_one_layer_of_the_picture(schemas: Path, schema: S
     swap(schemas / "codebook" / "layers.yaml", "claims, claim_reports", "claims, claim_report, tolls")
     with pytest.raises(CannotDo, match="look at claim_report, claim_reports, tolls"):
         load_layers(schemas, schema.tables)
+
+
+def test_the_diagram_of_markdown_has_every_table_and_every_join(schema: Schema) -> None:
+    found = joins(schema)
+    head, *lines = diagram(schema, found).splitlines()
+    assert head == "erDiagram"
+    drawn = [re.fullmatch(r'  (\w+) (\|[|o])(--|\.\.)o\{ (\w+) : "(.+)"', line) for line in lines]
+    seen = {
+        (one[4], tuple(one[5].split(", ")), one[1], one[3] == "..", one[2] == "||") for one in drawn if one is not None
+    }
+    assert seen == {
+        (
+            join.table,
+            join.fields,
+            join.reference,
+            join.by is not None,
+            all(schema.tables[join.table][name].required for name in join.fields),
+        )
+        for join in found
+    }
+    lonely = {line.strip() for line, one in zip(lines, drawn, strict=True) if one is None}
+    assert lonely | {name for join in found for name in (join.table, join.reference)} == set(schema.tables)
+
+
+def test_what_breaks_a_rule_is_a_line_of_its_counterexample(tmp_path: Path) -> None:
+    (tmp_path / "counterexamples").mkdir()
+    (tmp_path / "counterexamples" / "a.yaml").write_text(
+        "# trips x.order at line 6\n# trips x.word at line 4\nclaims:\n  - metric: deed\n    low: 30\n    high: 20\n"
+        "    place:\n      high: 9\n  - low: 1\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "counterexamples" / "b.yaml").write_text(
+        f"# trips x.word at line 2\n{'long ' * 50}\n# trips x.long at line 2\n", encoding="utf-8"
+    )
+    shown = breaking(tmp_path, {"x.order": ("low", "high")})
+    assert shown["x.word"] == ("metric: deed",)
+    assert shown["x.order"] == ("low: 30", "high: 20")
+    [long] = shown["x.long"]
+    assert len(long) == 80
+    assert long.endswith("…")
 
 
 def test_the_picture_marks_every_join_in_its_row_and_on_its_rail(schemas: Path, schema: Schema) -> None:

@@ -12,6 +12,7 @@ from pipeline.package.codebook.document import (
     Entries,
     Entry,
     Facts,
+    Folded,
     Grid,
     Link,
     Listing,
@@ -45,7 +46,12 @@ def everywhere(text: str) -> Document:
         Paragraph((Strong(said), Link(said, "#a"), Words(text, "en"), Code(text))),
         Listing((said,), is_ordered=True),
         Grid(said, (said, said), (Row((said, said), "row"),)),
-        Entries(said, (said, said, said), said, (Entry("entry", text, text, said, (said,), facts),)),
+        Entries(
+            said,
+            (said, said, said),
+            said,
+            (Entry("entry", text, text, said, (said,), facts, Folded(text, f"```\n{text}", "sql")),),
+        ),
         Facts(facts),
         Notes(said, (said,)),
     )
@@ -64,7 +70,10 @@ def test_no_text_becomes_markup_in_html(text: str) -> None:
 @pytest.mark.parametrize("text", BAD)
 def test_no_text_becomes_markup_in_markdown(text: str) -> None:
     written = markdown(everywhere(text))
-    without_code = re.sub(r"(`+) ?.*?[^`]\1(?!`)", "", written)
+    folded = re.sub(r"^(`{3,})sql\n.*?^\1$", "", written, flags=re.DOTALL | re.MULTILINE)
+    assert folded != written
+    unfolded = re.sub(r"<(/?)(details|summary)>", "", folded)
+    without_code = re.sub(r"(`+) ?.*?[^`]\1(?!`)", "", unfolded)
     without_anchors = re.sub(r'<a id="[a-z]+"></a>', "", without_code)
     assert not re.search(r"(?<!\\)<", without_anchors)
     assert "[words](javascript" not in without_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from pipeline.about import load_about
 from pipeline.config import Project
 from pipeline.package.edition import extent
 from pipeline.problems import CannotDo
+from pipeline.sources.declaration import load_sources
 
 
 def incidents(*rows: tuple[str, str, str, float | None, float | None]) -> pa.Table:
@@ -63,3 +65,13 @@ def test_a_fault_in_the_declaration_is_told(project: Project, tmp_path: Path, ol
         load_about(tmp_path)
     assert said in str(raised.value)
     assert str(raised.value).startswith("schemas/about.yaml: ")
+
+
+def test_every_work_that_a_citation_names_is_declared_for_machines_too(project: Project) -> None:
+    sources = [source for kind in ("incidents", "reference") for source in load_sources(project.schemas, kind)]
+    assert any(source.works for source in sources)
+    for source in sources:
+        named = re.findall(r"doi (10\.\d+/[^\s;]+)", source.citation)
+        assert [work["doi"] for work in source.works] == named, source.source
+        for work in source.works:
+            assert all(name in source.citation for name in work["authors"]), source.source

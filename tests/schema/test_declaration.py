@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline.config import Project
 from pipeline.problems import CannotDo
@@ -18,6 +19,13 @@ from pipeline.schema.cells import violations
 PYTHON = {"string": str, "integer": int, "number": float | int, "boolean": bool, "date": dt.date}
 NAMES_NOT_CODES = {"publishers"}
 """Lists of proper names; a name is the same in every language."""
+LISTS_OF_PLACES = {"country", "region"}
+"""Lists whose labels are names of places, many of which are the same in both languages."""
+SAME_WORD = {
+    *("Citation", "Code", "Codes", "Date", "Incident", "Incidents", "Latitude", "Licence", "Longitude", "Maximum"),
+    *("Minimum", "Note", "Population", "Position", "Positions", "SHA-256", "Source", "Sources", "Table", "Type"),
+}
+"""Words that are the same in English and French."""
 SMALL = Path(__file__).parent / "small"
 
 
@@ -30,9 +38,12 @@ def test_every_table_rule_and_field_has_texts_in_both_languages(schema: Schema) 
         for where, text in texts.items():
             for said in (text.en, text.fr):
                 assert said.strip() == said != "", f"{table.name}: {where}"
-        for where, text in texts.items():
-            if where.endswith("description"):
-                assert text.en != text.fr, f"{table.name}: {where}"
+            assert is_translated(text.en, text.fr), f"{table.name}: {where}"
+
+
+def is_translated(english: str, french: str) -> bool:
+    """Whether the two are not one text, except words that are the same in both languages."""
+    return english != french or english in SAME_WORD
 
 
 def test_french_texts_do_not_break_before_a_high_sign_or_inside_quotation_marks(
@@ -64,10 +75,23 @@ def test_french_texts_do_not_break_before_a_high_sign_or_inside_quotation_marks(
 def test_every_code_has_texts_in_both_languages(schema: Schema) -> None:
     for name in schema.codelists.keys() - NAMES_NOT_CODES:
         for row in schema.codelists[name].rows:
-            assert row["label_en"], f"{name}: {row['code']}"
-            assert row["label_fr"], f"{name}: {row['code']}"
-            needs_no_definition = name == "country"
-            assert needs_no_definition or (row["definition_en"] and row["definition_fr"]), f"{name}: {row['code']}"
+            for kind in ("label", "definition") if name != "country" else ("label",):
+                english, french = row[f"{kind}_en"], row[f"{kind}_fr"]
+                assert english.strip() == english != "", f"{name}: {row['code']}: {kind}"
+                assert french.strip() == french != "", f"{name}: {row['code']}: {kind}"
+                is_name = name in LISTS_OF_PLACES and kind == "label"
+                assert is_name or is_translated(english, french), f"{name}: {row['code']}: {kind}"
+
+
+def test_every_rule_in_a_file_of_its_own_has_texts_in_both_languages(project: Project) -> None:
+    texts = []
+    for name in ("rules.csv", "version_rules.csv"):
+        with (project.schemas / name).open(encoding="utf-8", newline="") as lines:
+            texts += [(row["description_en"], row["description_fr"]) for row in csv.DictReader(lines)]
+    for rule in yaml.safe_load((project.schemas / "package_rules.yaml").read_text(encoding="utf-8")):
+        texts.append((rule["description"]["en"], rule["description"]["fr"]))
+    assert len(texts) > 100
+    assert [english for english, french in texts if not is_translated(english, french)] == []
 
 
 def test_every_example_satisfies_its_own_constraints(schema: Schema) -> None:
@@ -76,6 +100,31 @@ def test_every_example_satisfies_its_own_constraints(schema: Schema) -> None:
             assert isinstance(field.example, PYTHON[field.type]), f"{table.name}.{field.name}"
             assert isinstance(field.example, bool) == (field.type == "boolean"), f"{table.name}.{field.name}"
             assert list(violations(field.example, field, schema)) == [], f"{table.name}.{field.name}"
+
+
+def test_every_bound_of_a_figure_has_a_unit(schema: Schema) -> None:
+    bounds = [
+        (table.name, field)
+        for table in schema.tables.values()
+        for field in table.fields
+        if field.type == "integer" and field.name.split("_")[-1] in ("low", "best", "high")
+    ]
+    assert {"claims", "incidents", "records", "tolls"} < {table for table, _ in bounds}
+    assert [(table, field.name) for table, field in bounds if not field.unit] == []
+
+
+def test_the_codes_of_countries_are_called_other_codes_than_ours(schema: Schema) -> None:
+    """ACLED has numbers of ISO 3166-1, UCDP those of Gleditsch and Ward, GTD its own; ours are letters."""
+    assert set(schema.tables["incidents"]["country_iso3"].relations) == {"acled", "ucdp", "gtd"}
+
+
+def test_who_attacks_a_school_attacks_civilians_in_our_words_and_in_those_of_gtd(
+    schema: Schema, project: Project
+) -> None:
+    means = schema.codelists["target_type"].column("definition_en")
+    assert [code for code, text in means.items() if "schools" in text] == ["civilians"]
+    gtd = yaml.safe_load((project.schemas / "sources" / "gtd.yaml").read_text(encoding="utf-8"))
+    assert gtd["table"]["record"]["target_type"]["codes"]["8"] == "civilians"
 
 
 def test_a_rule_is_called_after_its_table_and_only_once(schema: Schema) -> None:
@@ -124,7 +173,21 @@ def test_code_lists_are_plain_csv(project: Project) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SMALL, tmp_path / "schemas"))
+    """A small declaration with a rule in each of the files that rules stand in."""
+    made = Path(shutil.copytree(SMALL, tmp_path / "schemas"))
+    (made / "rules.csv").write_text(
+        "code,severity,description_en,description_fr\nx.number,error,A cell is a number.,Une cellule est un nombre.\n",
+        encoding="utf-8",
+    )
+    (made / "version_rules.csv").write_text(
+        "change,level,description_en,description_fr\ntable_gone,major,A table is gone.,Une table a disparu.\n",
+        encoding="utf-8",
+    )
+    (made / "package_rules.yaml").write_text(
+        "- id: x.kept\n  description: {en: Nothing is lost., fr: Rien n'est perdu.}\n  finds: SELECT 1\n",
+        encoding="utf-8",
+    )
+    return made
 
 
 def swap(path: Path, old: str, new: str) -> None:
@@ -186,6 +249,20 @@ def swap(path: Path, old: str, new: str) -> None:
         ("codelists/purpose.csv", "repair,Repair", ",Repair", ["purpose.csv", ":3"]),
         ("codelists/purpose.csv", "repair,Repair", "repair", ["purpose.csv", ":3"]),
         ("codelists/purpose.csv", "repair,Repair", "repair,Repair,Mend", ["purpose.csv", ":3"]),
+        ("codelists/purpose.csv", "Repair,Réparation", "Repair,", ["purpose.csv:3", "repair", "label_fr", "blank"]),
+        ("codelists/purpose.csv", "Repair,Réparation", ",", ["purpose.csv:3", "repair", "label_en, label_fr"]),
+        (
+            "codelists/purpose.csv",
+            "Quelque chose a été réparé.",
+            "\u00a0 ",
+            ["purpose.csv:3", "repair", "definition_fr", "blank"],
+        ),
+        ("tables/visits.yaml", "fr: une visite", "fr: ' '", ["visits.yaml", "row", "fr", "blank"]),
+        ("tables/visits.yaml", "title: {en: Purpose, fr: But}", "title: {en: Purpose, fr: ''}", ["purpose", "fr"]),
+        ("rules.csv", "Une cellule est un nombre.", "", ["rules.csv:2", "x.number", "description_fr", "blank"]),
+        ("version_rules.csv", "A table is gone.", "", ["version_rules.csv:2", "table_gone", "description_en"]),
+        ("package_rules.yaml", "fr: Rien n'est perdu.", "fr: ''", ["package_rules.yaml", "x.kept", "fr", "blank"]),
+        ("package_rules.yaml", "{en: Nothing is lost., ", "{", ["package_rules.yaml", "x.kept", "en"]),
     ],
 )
 def test_a_wrong_declaration_is_refused_with_file_and_key(

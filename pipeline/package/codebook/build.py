@@ -16,7 +16,6 @@ from pipeline.package.codebook.declared import (
     codelist_section,
     equivalents_grid,
     read_as,
-    rule_sections,
     source_grid,
     table_section,
     to_field,
@@ -43,9 +42,10 @@ from pipeline.package.codebook.document import (
 )
 from pipeline.package.codebook.examples import Example, example_section, find_examples
 from pipeline.package.codebook.frame import Frame, Layer, load_cases, load_frames, load_layers
-from pipeline.package.codebook.joins import Join, alone, drawing, joins
+from pipeline.package.codebook.joins import Join, alone, diagram, drawing, joins
 from pipeline.package.codebook.markdown import markdown
 from pipeline.package.codebook.page import page
+from pipeline.package.codebook.rules import rule_sections
 from pipeline.package.codebook.warned import CODELIST, Warnings
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema
@@ -152,7 +152,7 @@ def document(made: Codebook, frame: Frame, form: str) -> Document:
     sections = (
         Section("scope", _title(frame, "scope"), (Listing(_all(frame, "scope")),)),
         Section("reading", _title(frame, "reading"), (Listing(_all(frame, "reading")), _text(frame, "reading_fields"))),
-        Section("joins", _title(frame, "joins"), tuple(_joins(made, frame, found))),
+        Section("joins", _title(frame, "joins"), tuple(_joins(made, frame, found, form))),
         _tolls(made, frame),
         _limits(made, frame, warnings),
         Section("removal", _title(frame, "removal"), (Listing(tuple(_removal(made.edition.about.home, frame))),)),
@@ -201,10 +201,12 @@ def _lead(made: Codebook, frame: Frame, form: str) -> Iterator[Block]:
     yield from (Paragraph(parts) for parts in _all(frame, "lead"))
 
 
-def _joins(made: Codebook, frame: Frame, found: Sequence[Join]) -> Iterator[Block]:
+def _joins(made: Codebook, frame: Frame, found: Sequence[Join], form: str) -> Iterator[Block]:
     yield _text(frame, "joins.lead")
+    yield _text(frame, f"joins.reading_{form}")
     drawn = drawing(made.layers, found, frame.language, frame("joins.alt"))
-    yield Picture(drawn, words(frame("joins.caption")), frame("joins.alt"))
+    caption = words(frame(f"joins.caption_{form}"))
+    yield Picture(drawn, diagram(made.schema, found), caption, frame("joins.alt"))
     lonely = alone(made.schema, found)
     if lonely:
         yield Paragraph(inlines(frame("joins.alone"), tables=joined(map(to_table, lonely))))

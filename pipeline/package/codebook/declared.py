@@ -1,15 +1,11 @@
-"""The declaration as sections: tables with their fields, code lists, rules and sources."""
+"""The declaration as sections: tables with their fields, code lists and sources."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from pipeline.package.codebook.document import (
     Block,
@@ -256,65 +252,6 @@ def _there(cell: Mapping[str, Any]) -> dict[str, There]:
 
 def _either(texts: object) -> str:
     return "/".join(map(str, texts)) if isinstance(texts, list) else str(texts)
-
-
-def rule_sections(schemas: Path, schema: Schema, frame: Frame) -> tuple[Section, ...]:
-    """The rules over the fields of a row, over tables, those that checks raise, and those of version numbers."""
-    meaning = (words(frame("rules.rule")), words(frame("rules.meaning")))
-    of_rows = tuple(
-        _rule(
-            rule.id,
-            inlines(frame.of(rule.description)),
-            words(frame(f"rules.{rule.kind}")),
-            joined(Code(name) for name in rule.fields),
-        )
-        for table in schema.tables.values()
-        for rule in table.rules
-    )
-    package_rules: list[dict[str, Any]] = yaml.load(
-        (schemas / "package_rules.yaml").read_bytes(), Loader=yaml.CSafeLoader
-    )
-    of_tables = tuple(_rule(rule["id"], inlines(rule["description"][frame.language])) for rule in package_rules)
-    checks = tuple(
-        _rule(row["code"], inlines(row[f"description_{frame.language}"]), words(frame(f"rules.{row['severity']}")))
-        for row in _rows(schemas / "rules.csv")
-    )
-    numbers = tuple(
-        _rule(
-            row["change"],
-            inlines(row[f"description_{frame.language}"]),
-            words(frame(f"rules.{row['level']}")),
-            of="version.",
-        )
-        for row in _rows(schemas / "version_rules.csv")
-    )
-    kind, fields = words(frame("rules.kind")), words(frame("rules.fields"))
-    return (
-        _rules("rules-rows", "rows", frame, (*meaning, kind, fields), of_rows),
-        _rules("rules-tables", "tables", frame, meaning, of_tables),
-        _rules("rules-checks", "checks", frame, (*meaning, words(frame("rules.severity"))), checks),
-        _rules(
-            "rules-versions",
-            "versions",
-            frame,
-            (words(frame("rules.change")), meaning[1], words(frame("rules.level"))),
-            numbers,
-        ),
-    )
-
-
-def _rules(anchor: str, key: str, frame: Frame, head: tuple[Inlines, ...], rows: tuple[Row, ...]) -> Section:
-    title = words(frame(f"sections.rules_{key}"))
-    return Section(anchor, title, (Paragraph(inlines(frame(f"rules.{key}"))), Grid(title, head, rows)))
-
-
-def _rule(name: str, *cells: Inlines, of: str = "") -> Row:
-    return Row(((Code(name),), *cells), f"rule.{of}{name}")
-
-
-def _rows(path: Path) -> list[Mapping[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, strict=True))
 
 
 def source_grid(sources: Sequence[Source], versions: Mapping[str, str], frame: Frame) -> Grid:

@@ -80,11 +80,26 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Folded:
+    """Lines in a fixed width that are shown when they are asked for.
+
+    Attributes:
+        label: what opens them.
+        language: in which they are written (sql).
+    """
+
+    label: str
+    lines: str
+    language: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """A thing that is defined: its name, its title, what it means, what is warned of, and what else is known of it.
 
     Attributes:
         facts: pairs of a label and what stands under it.
+        folded: what can be opened under them.
     """
 
     anchor: str
@@ -93,6 +108,7 @@ class Entry:
     body: Inlines
     notes: tuple[Inlines, ...] = ()
     facts: tuple[tuple[Inlines, Inlines], ...] = ()
+    folded: Folded | None = None
 
 
 @dataclass(frozen=True)
@@ -130,10 +146,12 @@ class Picture:
     """A drawing; what it shows is said in words beside it too.
 
     Attributes:
+        diagram: the same in the language of Mermaid, which those who show Markdown draw.
         description: for who cannot see it.
     """
 
     drawing: Element
+    diagram: str
     caption: Inlines
     description: str
 

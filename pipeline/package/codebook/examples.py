@@ -255,8 +255,11 @@ def _names(names: Sequence[str], frame: Frame) -> Inlines:
 
 
 def _name(name: str, frame: Frame) -> Words:
-    """A name of the data, which is English."""
-    return Words(name, None if frame.language == "en" else "en")
+    """The name of a claimant, in English where it is not known in French."""
+    if frame.language == "en":
+        return Words(name)
+    french = frame.claimants.french(name)
+    return Words(name, "en") if french is None else Words(french)
 
 
 def _unit(example: Example, unit_id: str, frame: Frame) -> Inlines:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from pipeline.problems import CannotDo
+from pipeline.schema.claimants import UNKNOWN, Claimants, load_claimants
 from pipeline.schema.declaration import LANGUAGES, Text
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -21,8 +22,9 @@ PLACEHOLDER = re.compile(r"\{\w+\}")
 class Frame:
     """The texts of one language by their key, ``tables.row``; `CannotDo` where there is none."""
 
-    def __init__(self, language: str, texts: Mapping[str, Any]) -> None:
+    def __init__(self, language: str, texts: Mapping[str, Any], claimants: Claimants = UNKNOWN) -> None:
         self.language = language
+        self.claimants = claimants
         self._texts = texts
 
     def __call__(self, key: str) -> str:
@@ -120,7 +122,8 @@ def load_frames(schemas: Path) -> dict[str, Frame]:
             }
             if any(names != wanted[language] for names in wanted.values()):
                 raise CannotDo(f"schemas/codebook: {key} has not the same {{placeholders}} in each language")
-    return {language: Frame(language, raw) for language, raw in read.items()}
+    claimants = load_claimants(schemas)
+    return {language: Frame(language, raw, claimants) for language, raw in read.items()}
 
 
 def load_cases(schemas: Path) -> list[Case]:

@@ -52,6 +52,20 @@ def alone(schema: Schema, found: Sequence[Join]) -> list[str]:
     return [name for name in schema.tables if name not in joined]
 
 
+def diagram(schema: Schema, found: Sequence[Join]) -> str:
+    """The tables and what refers to what as an entity relationship diagram of Mermaid.
+
+    A whole line is a foreign key, a dashed one a reference by a field that names the table; a circle at the end of the
+    table that is referred to stands where the fields may be null.
+    """
+    lines = [f"  {name}" for name in alone(schema, found)]
+    for join in found:
+        is_needed = all(schema.tables[join.table][name].required for name in join.fields)
+        line = f"{'||' if is_needed else '|o'}{'..' if join.by else '--'}o{{"
+        lines.append(f'  {join.reference} {line} {join.table} : "{", ".join(join.fields)}"')
+    return "\n".join(["erDiagram", *lines])
+
+
 def drawing(layers: Sequence[Layer], found: Sequence[Join], language: str, description: str) -> Element:
     """Draw a row for each table and a rail for each one that others refer to; every name leads to its table.
 

@@ -29,7 +29,7 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$&])")
 
 
 def markdown(document: Document) -> str:
-    """Write the whole document; a picture is left out, for the words beside it say the same."""
+    """Write the whole document; of a picture, the diagram."""
     colon = "\u00a0:" if document.language == "fr" else ":"
     parts = [f"# {_escaped(document.title)}"]
     parts += [part for block in document.lead for part in _block(block, colon)]
@@ -72,7 +72,8 @@ def _block(block: Block, colon: str) -> Iterator[str]:
         case Notes():
             yield _notes(block.label, block.notes, colon)
         case Picture():
-            pass
+            yield _fenced(block.diagram, "mermaid")
+            yield f"*{_inline(block.caption)}*"
 
 
 def _grid(grid: Grid) -> Iterator[str]:
@@ -96,6 +97,16 @@ def _entry(entry: Entry, notes_label: Inlines, colon: str) -> Iterator[str]:
         yield _notes(notes_label, entry.notes, colon)
     if entry.facts:
         yield _facts(entry.facts, colon)
+    if entry.folded:
+        yield f"<details><summary>{_escaped(entry.folded.label)}</summary>"
+        yield _fenced(entry.folded.lines, entry.folded.language)
+        yield "</details>"
+
+
+def _fenced(lines: str, language: str) -> str:
+    """Lines as they stand; nothing in them can end the fence."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", lines)), default=0))
+    return f"{fence}{language}\n{lines}\n{fence}"
 
 
 def _facts(pairs: tuple[tuple[Inlines, Inlines], ...], colon: str) -> str:

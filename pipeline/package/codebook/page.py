@@ -160,7 +160,13 @@ def _entry(row: Element, entry: Entry, notes_label: Inlines) -> None:
     _add(meaning, "p", entry.body)
     if entry.notes:
         _notes(meaning, notes_label, entry.notes)
-    _facts(SubElement(row, "td"), entry.facts)
+    others = SubElement(row, "td")
+    if entry.facts:
+        _facts(others, entry.facts)
+    if entry.folded:
+        folded = SubElement(others, "details")
+        _add(folded, "summary", (Words(entry.folded.label),))
+        _add(SubElement(folded, "pre"), "code", (Words(entry.folded.lines),))
 
 
 def _facts(parent: Element, pairs: tuple[tuple[Inlines, Inlines], ...]) -> None:

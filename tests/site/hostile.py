@@ -10,10 +10,12 @@ import duckdb
 MARKUP = '<img src=x onerror="window.wasRun=1"><script>window.wasRun=1</script>'
 STEERING = "\u202egnp.exe\u2066\u200f\u061c\u2028\u200b"
 FORMULA = '=HYPERLINK("https://example.org","click")'
+SPLIT = 'x;=HYPERLINK("https://example.org","click")\t+1'
+"""No formula where commas end cells; one where semicolons or tabs do."""
 ENDLESS = "x" * 10_000
 RUN_AS_ADDRESS = "javascript:window.wasRun=1"
-NAMES = (MARKUP, STEERING, FORMULA, ENDLESS)
-"""The places of the four newest incidents; the fifth has no name and no coordinates."""
+NAMES = (MARKUP, STEERING, FORMULA, ENDLESS, SPLIT)
+"""The places of the five newest incidents; the sixth has no name and no coordinates."""
 
 
 def hostile_package(package: Path, target: Path) -> Path:

@@ -47,6 +47,13 @@ def test_a_sum_with_an_open_figure_has_no_upper_bound(visit: Visit, tables: duck
     page.get_by_role("group", name="Time line").get_by_role("button", name="Killed").click()
     line = page.locator(".timeline svg")
     expect(line).to_have_attribute("aria-label", re.compile(f"best figures by month, no upper bound: {number} figures"))
+    line.scroll_into_view_if_needed()
+    box = line.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 60)
+    tooltip = page.locator(".timeline .tooltip")
+    expect(tooltip).to_be_visible()
+    assert tooltip.evaluate("tip => tip.scrollWidth <= tip.clientWidth"), "nothing of it is cut off"
     visit.go("/#/?lang=fr")
     expect(band).to_contain_text(f"pas de borne haute\u00a0: {number} chiffres sont ouverts vers le haut")
 

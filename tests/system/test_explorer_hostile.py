@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.site.hostile import ENDLESS, FORMULA, MARKUP, STEERING
+from tests.site.hostile import ENDLESS, FORMULA, MARKUP, SPLIT, STEERING
 from tests.system.browser import DESKTOP, PHONE, Visit, visiting
 from tests.system.saved import open_downloads, saved, saved_rows
 
@@ -25,7 +26,7 @@ def visit(browser: Browser, hostile_address: str) -> Iterator[Visit]:
 def subjects(visit: Visit) -> list[str]:
     """The addresses of the newest incidents and of some operations."""
     page = visit.go()
-    incidents = [link.get_attribute("href") for link in page.locator("tbody a").all()[:5]]
+    incidents = [link.get_attribute("href") for link in page.locator("tbody a").all()[:6]]
     operations = page.evaluate(
         "fetch('data/explorer.json').then(r => r.json()).then(d => d.operations.operation_id.slice(0, 4))"
     )
@@ -99,5 +100,12 @@ def test_formulas_are_exported_so_that_no_spreadsheet_runs_them(visit: Visit) ->
     assert {MARKUP, STEERING, ENDLESS, f"'{FORMULA}"} <= {row[header.index("place_name")] for row in rows}
     texts = [at for at, name in enumerate(header) if name not in {"latitude", "longitude"}]
     assert not [row[at] for row in rows for at in texts if row[at][:1] in {"=", "+", "-", "@"}]
+    for choice in ("comma; decimals 1.5", "semicolon; decimals 1,5"):
+        page.get_by_label("Cells end with").select_option(choice)
+        text = saved(page, "CSV, for spreadsheets").read_text(encoding="utf-8-sig")
+        cells = [
+            cell.lstrip('" ') for cell in re.split(r"[;\t\r\n]", text)
+        ]  # of whom quotes within a line mean nothing
+        assert not [cell for cell in cells if re.match(r"[=+@]|-(?!\d+([.,]\d+)?$)", cell)], choice
     parquet = pq.read_table(saved(page, "Parquet, for programs"))
-    assert {MARKUP, STEERING, ENDLESS, FORMULA} <= set(parquet["place_name"].to_pylist())
+    assert {MARKUP, STEERING, ENDLESS, FORMULA, SPLIT} <= set(parquet["place_name"].to_pylist())

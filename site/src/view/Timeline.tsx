@@ -16,6 +16,8 @@ const HEIGHT = 120;
 const FLOOR = 98;
 const LEFT = 40;
 const RIGHT = 10;
+/** The room that a tooltip may need, as the style has it. */
+const TOOLTIP = 250;
 
 export function Timeline({ view, data, selection }: { view: View; data: Dataset; selection: Selection }) {
   const { t, count, language, number } = useWords();
@@ -116,7 +118,7 @@ export function Timeline({ view, data, selection }: { view: View; data: Dataset;
         <Handle month={from} at={x(from)} label={t('time.from')} first={first} last={months ? to : last} monthAt={(at) => monthAt(at + step / 2)} onMove={(month) => brush(month, to)} />
         <Handle month={to} at={x(to + 1)} label={t('time.to')} first={months ? from : first} last={last} monthAt={(at) => monthAt(at - step / 2)} onMove={(month) => brush(from, month)} />
         {pointed !== null && (
-          <div class="tooltip" style={{ left: `${Math.min(x(pointed), width - 190)}px`, top: '30px' }} aria-hidden="true">
+          <div class="tooltip" style={{ left: `${Math.max(0, Math.min(x(pointed), width - TOOLTIP))}px`, top: '30px' }} aria-hidden="true">
             {valueAt(pointed)}
           </div>
         )}

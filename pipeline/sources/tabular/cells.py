@@ -10,11 +10,21 @@ from pathlib import Path
 import duckdb
 from ibis.backends.duckdb import Backend
 
-from pipeline.problems import CannotDo, NotWell, Problem
+from pipeline.problems import CannotDo, NotWell, Problem, printable
 from pipeline.schema.duckdb import literal, quote
 from pipeline.sources.tabular.countries import Named
 from pipeline.sources.tabular.declared import TableSource
-from pipeline.sources.tabular.files import CHUNK, LONGEST_LINE, NOTHING_DONE, Head, Opened, read_head, refused
+from pipeline.sources.tabular.files import (
+    CHUNK,
+    LONGEST_LINE,
+    NOT_UTF_8,
+    NOTHING_DONE,
+    Head,
+    Opened,
+    first_line_in_another_encoding,
+    read_head,
+    refused,
+)
 from pipeline.sources.tabular.layout import Recognised, recognise, without_header
 
 ROW = "_row"
@@ -115,7 +125,7 @@ def read_cells(
         try:
             _fill(backend, table, declared, source, recognised, countries)
         except duckdb.Error:
-            raise refused(opened.shown, f"is no CSV: {_first_lines(error)}", "tabular.quote") from error
+            raise _unreadable(opened, "is no CSV", str(error)) from error
         broken = _broken(backend, opened, recognised, table)
         _account(backend, opened, recognised, head.delimiter, broken, table, str(error))
     count = _one(backend, f"SELECT count(*) FROM {quote(table)}") + len(broken)
@@ -285,7 +295,8 @@ def _broken(backend: Backend, opened: Opened, recognised: Recognised, table: str
         said = str(message).splitlines()[0]
         row = str(text).removeprefix("\n")  # where lines end in CR LF, DuckDB takes a short row to begin at the LF
         at = line + (row != text)
-        made.append(Broken(int(counted) - recognised.lines_before, at, rule, said[:1].lower() + said[1:], row))
+        said = NOT_UTF_8 if rule == "tabular.row_encoding" else said[:1].lower() + said[1:]
+        made.append(Broken(int(counted) - recognised.lines_before, at, rule, said, row))
     return tuple(made)
 
 
@@ -331,18 +342,27 @@ def _account(
     )
     filled = rows + inside + within + len(broken) + recognised.lines_before
     if opened.line_count - filled not in (0, -1):  # the last line need not end
-        raise _unaccounted(opened.shown, broken, said)
+        raise _unaccounted(opened, broken, said)
 
 
-def _unaccounted(shown: str, broken: Sequence[Broken], said: str) -> NotWell:
+def _unreadable(opened: Opened, what: str, said: str) -> NotWell:
+    """A file in which rows cannot be told apart; if it is in another encoding, that is why."""
+    if line := first_line_in_another_encoding(opened.path):
+        return refused(opened.shown, NOT_UTF_8, "tabular.encoding", line)
+    return refused(opened.shown, f"{what}: {printable(_first_lines(said))}", "tabular.quote")
+
+
+def _unaccounted(opened: Opened, broken: Sequence[Broken], said: str) -> NotWell:
     """The rows that break each rule, where there are so many that DuckDB gives up before the end of the file."""
     if not broken:
-        return refused(shown, f"cannot be cut into rows without losing some: {_first_lines(said)}", "tabular.quote")
+        return _unreadable(opened, "cannot be cut into rows without losing some", said)
     rules: dict[str, list[Broken]] = {}
     for found in broken:
         rules.setdefault(found.rule, []).append(found)
     problems = [
-        Problem(shown, rows[0].line, "", f"{len(rows):,} rows or more are like this one: {rows[0].message}", rule)
+        Problem(
+            opened.shown, rows[0].line, "", f"{len(rows):,} rows or more are like this one: {rows[0].message}", rule
+        )
         for rule, rows in rules.items()
     ]
     return NotWell(problems, f"with so many of them the file cannot be read to its end; {NOTHING_DONE}")

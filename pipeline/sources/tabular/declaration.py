@@ -29,6 +29,7 @@ DATE_FORMS = ("iso", "day_month_year", "month_day_year", "excel")
 """Forms in which a date can be read in one way only: a month is a name, or the year stands first."""
 NUMERIC_DATE_FORMS = ("day_first", "month_first")
 """10/02/2026 in February or in October: never guessed, so a source declares one of the two."""
+DECIMALS = ("point", "comma")
 EVERY = ("month", "year")
 MADE_FROM = ("column", "columns", "join", "value", "date", "last_date", "cases")
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -46,7 +47,16 @@ KEYS: Mapping[str, tuple[str, ...]] = {
             "record",
             "excluded",
         ),
-        *("date_forms", "actors", "actors_by", "actor_names", "actor_forms", "actor_alternatives", "unnamed_actors"),
+        *(
+            "date_forms",
+            "decimal",
+            "actors",
+            "actors_by",
+            "actor_names",
+            "actor_forms",
+            "actor_alternatives",
+            "unnamed_actors",
+        ),
         *("counts", "reports"),
     ),
     "layout": ("layout", "columns", "more", "without", "without_header"),
@@ -161,6 +171,7 @@ def _table_source(source: Source, raw: dict[str, Any]) -> TableSource:
         counts=tuple(_count(count) for count in raw.pop("counts", [])),
         reports=_report_lists(reports) if reports else None,
         keeps_ids=raw.pop("keeps_ids", False),
+        decimal=raw.pop("decimal", "point"),
     )
 
 
@@ -304,6 +315,8 @@ def _check(made: TableSource, place: str) -> None:
     lost = [str(part.side) for count in made.counts for part in count.parts if part.side and part.side not in sides]
     if lost:
         raise CannotDo(f"{place}: counts: there is no actor of side {', '.join(lost)}")
+    if made.decimal not in DECIMALS:
+        raise CannotDo(f"{place}: decimal is {' or '.join(DECIMALS)}, not {made.decimal!r}")
     known = (*DATE_FORMS, *NUMERIC_DATE_FORMS)
     if set(made.date_forms) - set(known) or set(NUMERIC_DATE_FORMS) <= set(made.date_forms):
         raise CannotDo(

@@ -194,6 +194,7 @@ class TableSource:
             a government behind it, without an acronym before it, the acronym alone.
         actor_alternatives: what stands between two names of which only one was meant ("JNIM and/or ISSP").
         id: the column of the source's own id.
+        decimal: ``point`` or ``comma``: what stands before the fraction of a number.
         keeps_ids: whether an id means the same event in every file of the source.
         part_of: the id of the figure that several rows share, where a source splits one.
     """
@@ -218,6 +219,7 @@ class TableSource:
     counts: tuple[Count, ...]
     reports: ReportLists | None
     keeps_ids: bool = False
+    decimal: str = "point"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ one that lacks months of its version, or texts that every whole file has, is tak
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipeline.sources.tabular import text
 from pipeline.sources.tabular.cells import read_cells
 from pipeline.sources.tabular.countries import Countries
 from pipeline.sources.tabular.declared import TableSource
-from pipeline.sources.tabular.files import Opened, refused
+from pipeline.sources.tabular.files import NOT_UTF_8, Opened, refused
 from pipeline.sources.tabular.region import countries_of_region
 
 NO_AREA = "none"
@@ -36,6 +37,7 @@ class Survey:
         row_count: all rows, those that cannot be cut into cells included.
         countries: the countries of its rows: ISO 3166-1 alpha-3, or a text that is no country as it stands.
         begins: the countries of the region with the months (``2026-02``) in which rows of them begin.
+        broken: how many rows cannot be cut into cells, by the rule that they break.
         texts: of the columns of which a whole file has certain texts, all that stand in rows of the region.
     """
 
@@ -44,6 +46,7 @@ class Survey:
     countries: frozenset[str]
     begins: frozenset[tuple[str, str]]
     texts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    broken: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -94,6 +97,7 @@ def survey(opened: Opened, declared: TableSource, countries: Countries, scratch:
         frozenset(name for name, _ in meant),
         frozenset((name, month) for name, month in meant if month),
         texts,
+        Counter(broken.rule for broken in cells.broken),
     )
 
 
@@ -227,7 +231,18 @@ NOTES: Mapping[str, str] = {
 
 
 def notes(found: Survey, extent: Extent, version: str, declared: TableSource, shown: str) -> list[str]:
-    """What is told of a file that was added: what it is taken to cover, where nobody said it, and where it is empty."""
+    """What is told of a file that was added: what cannot be read, what it is taken to cover, where it is empty."""
+    return [
+        *(
+            f"{shown}: {count:,} of {found.row_count:,} rows cannot be read ({rule}) and will wait in quarantine"
+            + (f": the file {NOT_UTF_8}" if rule == "tabular.row_encoding" else "")
+            for rule, count in found.broken.items()
+        ),
+        *_covered_notes(found, extent, version, declared, shown),
+    ]
+
+
+def _covered_notes(found: Survey, extent: Extent, version: str, declared: TableSource, shown: str) -> list[str]:
     if declared.whole is None:
         return []
     period = declared.period(version)

@@ -23,6 +23,15 @@ SMALL = 50_000_000
 """Below this many bytes no ratio is looked at."""
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
 DELIMITERS = (",", ";", "\t")
+PACKED = {
+    b"\x1f\x8b": "is packed with gzip: unpack it (gunzip)",
+    b"BZh": "is packed with bzip2: unpack it (bunzip2)",
+    b"\xfd7zXZ": "is packed with xz: unpack it (unxz)",
+    b"7z\xbc\xaf": "is packed with 7-Zip: unpack it",
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet of the old form (XLS): save it as XLSX, or as CSV UTF-8",
+}
+"""How files begin that hold a table in a form that is not read, and what to do with them."""
+NOT_UTF_8 = "is not UTF-8 text: save the file as CSV UTF-8 (it may be Windows-1252)"
 NOTHING_DONE = "nothing was built and nothing lost; the file is as it was"
 
 
@@ -80,14 +89,18 @@ def open_table(path: Path, shown: str, scratch: Path) -> Opened:
         scratch: a folder for what is unpacked.
 
     Raises:
-        NotWell: the file is empty, no zip, unpacks beyond bounds, holds no table or several, is no UTF-8 text or
-            has a line that is too long.
+        NotWell: the file is empty, packed in another way, no zip, unpacks beyond bounds, holds no table or several, is
+            no UTF-8 text or has a line that is too long.
     """
     if not path.stat().st_size:
         raise refused(shown, "is empty", "tabular.empty")
     digest = sha256(path)
     with path.open("rb") as handle:
-        is_zip = handle.read(2) == b"PK"
+        begins = handle.read(8)
+    for beginning, said in PACKED.items():
+        if begins.startswith(beginning):
+            raise refused(shown, said, "tabular.packed")
+    is_zip = begins.startswith(b"PK")
     if is_zip and path.suffix.lower() != ".xlsx":
         path = _unpacked(path, shown, scratch)
     if path.suffix.lower() == ".xlsx":
@@ -126,10 +139,19 @@ def read_head(opened: Opened) -> Head:
         raise refused(opened.shown, f"is no CSV: {error}", "tabular.quote", reader.line_num) from error
     first, second = (*rows, (), ())[:2]
     if any("\ufffd" in name for name in first):
-        raise refused(
-            opened.shown, "is not UTF-8 text: save it as CSV UTF-8 (it may be Windows-1252)", "tabular.encoding", 1
-        )
+        raise refused(opened.shown, NOT_UTF_8, "tabular.encoding", 1)
     return Head(first, second, (*lines, 0)[0], (*lines, 0, 0)[1], delimiter)
+
+
+def first_line_in_another_encoding(path: Path) -> int | None:
+    """The first line of a file that is not UTF-8 text; None where all of it is."""
+    with path.open("rb") as handle:
+        for number, line in enumerate(iter(lambda: handle.readline(LONGEST_LINE), b""), 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return None
 
 
 def _lines(path: Path, shown: str) -> int:

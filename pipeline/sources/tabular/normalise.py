@@ -22,6 +22,7 @@ from pipeline.sources.tabular.text import cell, day, decoded, is_one_of, is_unkn
 FIRST_DAY = dt.date(1900, 1, 1)
 COARSEST = {"date_precision": "year", "geo_precision": "country"}
 """What a precision is taken for where the source gives none, or one that is not known: a warning, no error."""
+COORDINATES = ("latitude", "longitude")
 SHOWN_TEXTS = ("place_text", "admin1_text", "admin2_text", "actors_text")
 FORMULA = r"^[=+\-@\t]"
 Rule = tuple[str, ir.BooleanValue, ir.StringValue]
@@ -39,7 +40,8 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
     Returns:
         ``_row``, ``own_id``, ``country_text`` (as it is written), ``part``, ``clause`` (of the scope, that leaves the
         row out), the declared fields of `records` with their types, ``bad_<field>`` (a cell that is not of the type
-        or a code that is not known), ``actor_<side>``, ``actor_name_<side>``, ``role_<side>``, ``actor_type_<side>``,
+        or a code that is not known), ``text_latitude`` and ``text_longitude`` (as they are written),
+        ``actor_<side>``, ``actor_name_<side>``, ``role_<side>``, ``actor_type_<side>``,
         ``count_<column>`` and ``bad_count_<column>``.
     """
     texts = _texts(cells, declared)
@@ -48,8 +50,10 @@ def typed(cells: ir.Table, declared: TableSource, schema: Schema) -> ir.Table:
     columns["clause"] = ibis.coalesce(*clauses) if clauses else ibis.null("string")
     for name, value in declared.record.items():
         text = texts[f"text_{name}"]
-        parsed = _parsed(text, value, schema.tables["records"][name].type, declared.date_forms)
+        parsed = _parsed(text, value, schema.tables["records"][name].type, declared)
         columns[name] = parsed
+        if name in COORDINATES:
+            columns[f"text_{name}"] = text
         columns[f"bad_{name}"] = is_unknown_code(text, value) if value.codes else text.notnull() & parsed.isnull()
     for actor in declared.actors:
         columns |= {name: texts[name] for name in (f"actor_{actor.side}", f"actor_name_{actor.side}")}
@@ -142,8 +146,11 @@ def errors(rows: ir.Table, declared: TableSource, schema: Schema, release_date: 
             | (t.latitude.abs() > 90)
             | (t.longitude.abs() > 180)
         )
-        where = ibis.literal("has no point of the globe: latitude ") + _text(t.latitude) + ", longitude "
-        yield "tabular.coordinates", is_off, where + _text(t.longitude)
+        where = ibis.literal("has no point of the globe: latitude ") + _text(t.text_latitude) + ", longitude "
+        has_comma = t.bad_latitude & t.text_latitude.contains(",") | t.bad_longitude & t.text_longitude.contains(",")
+        expected = "; a decimal point is expected, or 'decimal: comma' in the declaration"
+        hint = ibis.ifelse(has_comma.fill_null(False), ibis.literal(expected), ibis.literal(""))
+        yield "tabular.coordinates", is_off, where + _text(t.text_longitude) + hint
         swapped = ibis.literal("lies in ") + t.country_iso3 + " only with latitude and longitude exchanged: "
         yield "tabular.exchanged", t.is_exchanged, swapped + _text(t.latitude) + ", " + _text(t.longitude)
     largest = schema.tables["claims"]["value_low"].maximum or 0
@@ -212,14 +219,14 @@ def messages(rules: Sequence[Rule]) -> ir.StringValue:
     return said.re_replace("; $", "")
 
 
-def _parsed(text: ir.StringValue, value: Value, kind: str, date_forms: tuple[str, ...]) -> ir.Value:
+def _parsed(text: ir.StringValue, value: Value, kind: str, declared: TableSource) -> ir.Value:
     match kind:
         case "date":
-            return day(text, date_forms)
+            return day(text, declared.date_forms)
         case "integer":
             return whole_number(text)
         case "number":
-            return number(text)
+            return number(text, declared.decimal)
     return decoded(text, value)
 
 

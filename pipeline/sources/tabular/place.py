@@ -18,12 +18,15 @@ def placed_by_names(work: Work, rows: ir.Table) -> ir.Table:
     rows = rows.mutate(**{name: ibis.null("string") for name, value in named.items() if value is None})
     distinct = rows.select("country_iso3", "admin1_text", "admin2_text").distinct().to_pyarrow()
     units = region.region_units(work.schema)
+    others = region.other_units(work.reference, units)
     found = [
         {
             "named_country": row["country_iso3"],
             "named_first": row["admin1_text"],
             "named_second": row["admin2_text"],
-            "placement": region.placed_by_name(units, row["country_iso3"], row["admin1_text"], row["admin2_text"]),
+            "placement": region.placed_by_name(
+                units, others, row["country_iso3"], row["admin1_text"], row["admin2_text"]
+            ),
         }
         for row in distinct.to_pylist()
         if row["country_iso3"]
@@ -72,7 +75,7 @@ def placed_on_globe(work: Work, rows: ir.Table) -> ir.Table:
 
 
 def placed_by_coordinates(work: Work, rows: ir.Table) -> ir.Table:
-    """Place the rows that name no unit of a country that lies in the region only in part."""
+    """Place the rows that name no unit that is known, of a country that lies in the region only in part."""
     key = ["country_iso3", "latitude", "longitude"]
     is_open = (rows.placement == region.BY_COORDINATES) & (rows.outcome == RELEASED)
     if "latitude" not in work.declared.record:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,6 +28,8 @@ AMBIGUOUS_KM = 5.0
 KIND_OF_UNIT = re.compile(
     r"\b(region|state|province|department|departement|district|governorate|autonomous|area|of|de|du|la|the|capital)\b"
 )
+DIRECTIONS = {"nord": "north", "sud": "south", "est": "east", "ouest": "west"}
+"""Units that are called by them have these names in both languages."""
 FOREVER = dt.date(9999, 12, 31)
 BEGINNING = dt.date(1, 1, 1)
 
@@ -60,12 +62,13 @@ class Span:
 def folded_unit(name: str) -> str:
     """A unit's name as it is compared: without accents, capitals, hyphens and the kind of unit that it is.
 
-    >>> folded_unit("Kuilsé region"), folded_unit("Extrême-Nord"), folded_unit("Niger state")
-    ('kuilse', 'extreme nord', 'niger')
+    >>> folded_unit("Kuilsé region"), folded_unit("Nord-Ouest"), folded_unit("Niger state"), folded_unit("-")
+    ('kuilse', 'north west', 'niger', '')
     """
     plain = "".join(c for c in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(c))
     bare = KIND_OF_UNIT.sub(" ", re.sub(r"[^a-z0-9]+", " ", plain))
-    return " ".join(bare.split()) or " ".join(plain.split())
+    words = bare.split() or re.sub(r"[^a-z0-9]+", " ", plain).split()
+    return " ".join(DIRECTIONS.get(word, word) for word in words)
 
 
 def region_units(schema: Schema) -> list[Unit]:
@@ -93,11 +96,35 @@ def countries_of_region(schema: Schema) -> frozenset[str]:
     return frozenset(row["country_iso3"] for row in schema.codelists["region"].rows)
 
 
-def placed_by_name(units: Sequence[Unit], country: str, admin1: str | None, admin2: str | None) -> str:
+def other_units(reference: Reference, units: Sequence[Unit]) -> dict[str, frozenset[str]]:
+    """The folded names of the units outside the region, by country: those of every division that is known.
+
+    Args:
+        reference: for the admin units, and for the units of the second level in which known points lie.
+        units: the region.
+    """
+    found: dict[str, set[str]] = {}
+    for row in reference.admin_units:
+        found.setdefault(str(row["country_iso3"]), set()).add(folded_unit(str(row["admin1_name"])))
+    for row in reference.unit_points:
+        if row["admin2_name"]:
+            found.setdefault(str(row["country_iso3"]), set()).add(folded_unit(str(row["admin2_name"])))
+    ours: dict[str, set[str]] = {}
+    for unit in units:
+        ours.setdefault(unit.country, set()).update(unit.names, {unit.parent})
+    return {country: frozenset(names - ours.get(country, set())) for country, names in found.items()}
+
+
+def placed_by_name(
+    units: Sequence[Unit], others: Mapping[str, Collection[str]], country: str, admin1: str | None, admin2: str | None
+) -> str:
     """Where a row lies by what it names: ``inside``, ``by_coordinates`` or the clause that leaves it out.
+
+    A name that is not known leaves nothing out: it may be a unit of the region, misspelt.
 
     Args:
         units: the region.
+        others: what `other_units` returns.
         country: ISO 3166-1 alpha-3 code, or one that is not of the region.
         admin1: the first-level unit as the source names it.
         admin2: the second-level unit.
@@ -107,15 +134,15 @@ def placed_by_name(units: Sequence[Unit], country: str, admin1: str | None, admi
         return OTHER_COUNTRY
     if any(unit.level == "country" for unit in here):
         return INSIDE
-    if not admin1:
+    first, second = (folded_unit(name) if name else "" for name in (admin1, admin2))
+    if not first:
         return BY_COORDINATES
-    first, second = folded_unit(admin1), folded_unit(admin2) if admin2 else ""
     for unit in here:
         if first in unit.names or (unit.level == "admin2" and second in unit.names):
             return INSIDE
-    if not second and any(unit.parent == first for unit in here if unit.parent):
-        return BY_COORDINATES
-    return OTHER_UNIT
+    lies_in_part = any(unit.parent == first for unit in here)
+    known = others.get(country, ())
+    return OTHER_UNIT if (second if lies_in_part else first) in known else BY_COORDINATES
 
 
 def unit_spans(

@@ -15,12 +15,18 @@ from pipeline.sources.tabular.declared import Value
 
 WHOLE = r"^[0-9]{1,9}$"
 ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+Z?)?$"
-DAY_MONTH_YEAR = r"^([0-9]{1,2})[ -]([A-Za-zéû.]{3,9})[ -]([0-9]{2}|[0-9]{4})$"
-MONTH_DAY_YEAR = r"^([A-Za-zéû.]{3,9}) ([0-9]{1,2}), ([0-9]{4})$"
+LETTERS = "[A-Za-zéûÉÛ\u0301\u0302.]{3,11}"
+"""Of the name of a month, in English or French; an accent may be a character of its own."""
+DAY_MONTH_YEAR = rf"^([0-9]{{1,2}})(?:er)?[ -]({LETTERS})[ -]([0-9]{{2}}|[0-9]{{4}})$"
+MONTH_DAY_YEAR = rf"^({LETTERS}) ([0-9]{{1,2}}), ([0-9]{{4}})$"
 NUMERIC = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})$"
 EXCEL_DAY = r"^[0-9]{5}(\.0+)?$"
 """Days since 30 December 1899, as a spreadsheet keeps a date: 1927 to 2173."""
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (
+    *(("jan",), ("feb", "fev"), ("mar",), ("apr", "avr"), ("may", "mai"), ("jun", "juin")),
+    *(("jul", "juil"), ("aug", "aou"), ("sep",), ("oct",), ("nov",), ("dec",)),
+)
+"""How the names of the months begin, in English and French, in small letters without accents."""
 FIRST_SIGN = "!"
 """The first character that is no blank and none that controls a terminal."""
 THIS_CENTURY = 70
@@ -99,8 +105,10 @@ def whole_number(text: ir.StringValue) -> ir.IntegerValue:
     return ibis.ifelse(plain.re_search(WHOLE), plain.try_cast("int64"), ibis.null("int64"))
 
 
-def number(text: ir.StringValue) -> ir.FloatingValue:
-    """A number with a decimal point; null for anything else, NaN and infinity included."""
+def number(text: ir.StringValue, decimal: str = "point") -> ir.FloatingValue:
+    """A number with a decimal point, or comma; null for anything else, NaN and infinity included."""
+    if decimal == "comma":
+        text = text.replace(",", ".")
     is_number = text.re_search(f"^(?:{NUMBER.pattern})$")
     return ibis.ifelse(is_number, text.try_cast("float64"), ibis.null("float64"))
 
@@ -135,11 +143,15 @@ def _day_month_year(text: ir.StringValue) -> ir.StringValue:
 def _composed_day(text: ir.StringValue, form: str, year: int, month: int, day_of_month: int) -> ir.StringValue:
     """Year, month and day, by the groups of a pattern that hold them; a month may be a name."""
     written = text.re_extract(form, month)
-    name = written.substr(0, 3).lower()
+    name = written.lower().translate("éû", "eu").re_replace("[\u0301\u0302]", "")
     number = ibis.cases(
-        *((name == known, f"{at:02d}") for at, known in enumerate(MONTHS, 1)), else_=written.lpad(2, "0")
+        *((_begins(name, known), f"{at:02d}") for at, known in enumerate(MONTHS, 1)), else_=written.lpad(2, "0")
     )
     return text.re_extract(form, year) + "-" + number + "-" + text.re_extract(form, day_of_month).lpad(2, "0")
+
+
+def _begins(name: ir.StringValue, known: tuple[str, ...]) -> ir.BooleanValue:
+    return reduce(or_, (name.startswith(beginning) for beginning in known))
 
 
 def _composed(cells: list[ir.StringValue], which: str) -> ir.StringValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,13 @@ def test_what_nobody_said_is_told(project: Project) -> None:
     assert "the whole region" in told(REGION, "whole")
     assert told(["MLI"], "said") == ""
     assert "no coverage" in told(["MLI"], "said", "spring")
+
+
+def test_rows_that_will_wait_are_told_when_the_file_is_added(project: Project) -> None:
+    file = replace(found("MLI"), row_count=7, broken={"tabular.row_encoding": 3})
+    [told] = notes(file, Extent(("MLI",), "said"), "25.1", load_table_source(project.schemas, NAME), "given.csv")
+    assert "3 of 7 rows cannot be read" in told
+    assert "Windows-1252" in told
 
 
 def test_a_version_that_none_of_the_rows_is_of_is_asked_back(project: Project) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,10 +114,32 @@ def test_another_encoding_is_told(read: Reader, content: bytes) -> None:
         (2, "tabular.row_encoding"),
         (3, "tabular.row_encoding"),
     ]
+    assert all("CSV UTF-8 (it may be Windows-1252)" in row["message"] for row in found.quarantine)
     assert found.rows("records") == []
     header = content.replace(b"adm_1", "régi".encode("latin-1"), 1)
     assert refusal(read, "latin.csv", header)[0] == "tabular.encoding"
     assert "UTF-16" in refusal(read, "utf16.csv", content.decode().encode("utf-16"))[1]
+
+
+@pytest.mark.shared_data
+def test_an_encoding_for_which_rows_cannot_be_told_apart_is_named_with_its_line(
+    read: Reader, shared_data: Path
+) -> None:
+    text = (shared_data / "ucdp" / "GEDEvent_v26_0_2.csv").read_text(encoding="utf-8")
+    rule, said = refusal(read, "latin.csv", text.encode("cp1252", errors="replace"))
+    assert rule == "tabular.encoding"
+    assert "Windows-1252" in said
+    assert len(said) < 120
+
+
+@pytest.mark.parametrize(
+    ("packing", "said"), [(gzip.compress, "gunzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz")]
+)
+def test_a_file_packed_in_another_way_is_to_be_unpacked(
+    read: Reader, content: bytes, packing: Callable[[bytes], bytes], said: str
+) -> None:
+    rule, message = refusal(read, "ged.csv.gz", packing(content))
+    assert (rule, said in message) == ("tabular.packed", True)
 
 
 def test_a_quote_that_is_never_closed_is_refused_with_its_line(read: Reader, content: bytes) -> None:

@@ -129,6 +129,7 @@ def test_a_date_in_figures_is_read_as_declared_and_never_guessed(
         ("date_start: Day", "date_start: Days", "has no column days"),
         ("population: civilians", "populaton: civilians", "did you mean 'population'?"),
         ("  id: Nr\n", "  id: Nr\n  date_forms: [day_first, month_first]\n", "one at most"),
+        ("  id: Nr\n", "  id: Nr\n  decimal: dot\n", "decimal is point or comma"),
         ("  id: Nr\n", "  id: Nr\n  claimants: A\n", "did you mean 'claimant'?"),
         ("role: {value: perpetrator}", "role: {value: attacker}", "unknown code 'attacker'"),
         ("side: attacker,", "", "a key is missing"),

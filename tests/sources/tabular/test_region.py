@@ -10,6 +10,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from pipeline.config import Project
 from pipeline.reference import Reference
 from pipeline.schema import Schema
 from pipeline.sources.tabular.borders import border_pieces, placed
@@ -20,11 +21,13 @@ from pipeline.sources.tabular.region import (
     OTHER_COUNTRY,
     OTHER_UNIT,
     folded_unit,
+    other_units,
     placed_by_name,
     placed_points,
     region_units,
     unit_spans,
 )
+from tests.sources.tabular.rows import Reader, as_csv, columns, ged
 
 WHOLE = ("MLI", "BFA", "NER", "TCD", "MRT")
 PARTS = {
@@ -67,17 +70,53 @@ def test_the_region_is_the_one_that_was_decided(schema: Schema) -> None:
         ("SEN", "Kedougou region", None, INSIDE),
         ("SEN", "Dakar region", None, OTHER_UNIT),
         ("FRA", "Niger", None, OTHER_COUNTRY),
+        ("GHA", "Nord-Est", None, INSIDE),
+        ("GHA", "Brong-Ahafo", None, OTHER_UNIT),
+        ("CMR", "North-West region", None, OTHER_UNIT),
+        ("CMR", "Nord-Ouest", None, OTHER_UNIT),
+        ("CIV", "Gontougo region", None, OTHER_UNIT),
+        # names that are not known leave nothing out
+        ("NGA", "Katsena state", None, BY_COORDINATES),
+        ("NGA", "Unknown", "Unknown", BY_COORDINATES),
+        ("NGA", "-", None, BY_COORDINATES),
+        ("GHA", "Savanna", None, BY_COORDINATES),
+        ("CIV", "Zanzan district", "Unknown", BY_COORDINATES),
     ],
 )
 def test_a_row_is_placed_by_what_it_names(
-    schema: Schema, country: str, first: str | None, second: str | None, wanted: str
+    schema: Schema, reference: Reference, country: str, first: str | None, second: str | None, wanted: str
 ) -> None:
-    assert placed_by_name(region_units(schema), country, first, second) == wanted
+    units = region_units(schema)
+    assert placed_by_name(units, other_units(reference, units), country, first, second) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "outcome"),
+    [
+        ("Katsena state", (13.0, 7.6), ("released", "in_scope")),  # the town of Katsina
+        ("Katsena state", (6.45, 3.4), ("outside", "region.no_unit")),  # Lagos
+        ("Lagos state", (13.0, 7.6), ("outside", "region.other_unit")),
+    ],
+)
+def test_a_row_that_names_an_unknown_unit_is_placed_by_its_point_and_carries_a_flag(
+    read: Reader, project: Project, name: str, point: tuple[float, float], outcome: tuple[str, str]
+) -> None:
+    changes = {"country": "Nigeria", "adm_1": name, "latitude": str(point[0]), "longitude": str(point[1])}
+    found = read("ucdp_candidate", as_csv(columns(project, "ucdp_candidate"), ged(changes)))
+    assert found.outcomes == {outcome: 1}
+    flags = ["tabular.unknown_unit" in row["flags"].split("; ") for row in found.rows("records")]
+    assert flags == ([True] if outcome[0] == "released" else [])
 
 
 @pytest.mark.parametrize(
     ("written", "wanted"),
-    [("Kuilsé region", "kuilse"), ("Extrême-Nord", "extreme nord"), ("N'Djamena", "n djamena"), ("Region", "region")],
+    [
+        ("Kuilsé region", "kuilse"),
+        ("Extrême-Nord", "extreme north"),
+        ("N'Djamena", "n djamena"),
+        ("Region", "region"),
+        ("-", ""),
+    ],
 )
 def test_names_are_compared_without_accents_and_kinds(written: str, wanted: str) -> None:
     assert folded_unit(written) == wanted
@@ -214,10 +253,11 @@ def test_coordinates_and_names_agree_on_real_rows(schema: Schema, reference: Ref
     with (shared_data / "ucdp" / "GEDEvent_v26_0_2.csv").open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["country"] in codes and int(row["where_prec"]) <= 2]
     units = region_units(schema)
+    others = other_units(reference, units)
     named: dict[tuple[str, float, float], bool] = {}
     for row in rows:
         country = codes[row["country"]]
-        said = placed_by_name(units, country, row["adm_1"], row["adm_2"])
+        said = placed_by_name(units, others, country, row["adm_1"], row["adm_2"])
         if said in (INSIDE, OTHER_UNIT):
             named[country, float(row["latitude"]), float(row["longitude"])] = said == INSIDE
     columns = list(zip(*named, strict=True))

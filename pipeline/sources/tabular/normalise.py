@@ -96,8 +96,9 @@ def is_elsewhere(cells: ir.Table, declared: TableSource, named: Named) -> ir.Boo
 def count_columns(declared: TableSource) -> tuple[str, ...]:
     """The columns that hold counts, each once."""
     totals = [column for count in declared.counts for column in count.total.values()]
-    parts = [part.column for count in declared.counts for part in count.parts]
-    return tuple(dict.fromkeys((*totals, *parts)))
+    parts = [part for count in declared.counts for part in count.parts]
+    columns = [column for part in parts for column in (part.column, part.zero_unless) if column]
+    return tuple(dict.fromkeys((*totals, *columns)))
 
 
 def errors(rows: ir.Table, declared: TableSource, schema: Schema, release_date: dt.date) -> Iterator[Rule]:

@@ -229,7 +229,7 @@ def test_the_panel_holds_its_own_figures_alone_and_fills_its_month_with_zeros(
         f"""
         SELECT (count(DISTINCT incident_id), sum(r.killed_best)) FROM records r JOIN incidents i USING (incident_id)
         WHERE r.source = '{NAME}' AND coalesce(r.admin1_code, i.admin1_code) IS NOT NULL
-          AND date_trunc('month', r.date_start) = '2026-02-01'
+          AND date_trunc('month', r.date_start) = '2026-02-01' AND date_trunc('month', r.date_end) = '2026-02-01'
         """,
     )
     assert one(package, "SELECT (sum(incident_count), sum(killed_best)) FROM panel_admin1_month") == counted
@@ -241,7 +241,7 @@ def test_the_panel_holds_its_own_figures_alone_and_fills_its_month_with_zeros(
         package, f"SELECT (count(DISTINCT incident_id), sum(r.killed_best)) FROM {of_source}"
     )
     assert one(package, "SELECT list(DISTINCT reason ORDER BY reason) FROM panel_rest") == [
-        "outside_coverage",
+        "month_not_known",
         "unit_not_known",
     ]
     quiet = one(

@@ -102,6 +102,11 @@ def _tabular(project: Project, params: Params, schema: Schema, source: Source) -
     flagged = ", ".join(f"{rule} {count}" for rule, count in read.flags.items())
     if read.without_coverage:
         warning += f"; {', '.join(read.without_coverage)}: not known or a selection what it covers, it has no coverage"
+    if read.gaps:
+        months = sorted(
+            {f"{gap['area_code']} {gap['date_start']:%Y-%m} to {gap['date_end']:%Y-%m}" for gap in read.gaps}
+        )
+        warning += f"; rows in quarantine leave gaps, whose months are in no panel: {', '.join(months)}"
     counts = ", ".join(f"{read.count(outcome)} {outcome}" for outcome in (RELEASED, OUTSIDE, QUARANTINED, OMITTED))
     return f"{source.source}: {read.row_count} rows, {counts}" + (f"; warnings: {flagged}" if flagged else "") + warning
 

@@ -34,12 +34,32 @@ class Covered:
     divisions: Mapping[str, int]
 
 
-def frame(census: Sequence[Covered], admin_units: Sequence[Row]) -> pa.Table:
-    """Every unit and month that a census covers as a whole.
+@dataclass(frozen=True)
+class Gap:
+    """A country and days that a census does not hold whole, because rows of it wait in quarantine."""
+
+    source: str
+    country_iso3: str
+    first_day: dt.date
+    last_day: dt.date
+
+
+def _gap_months(gaps: Sequence[Gap]) -> set[tuple[str, str, dt.date]]:
+    """Source, country and first day of every month that a gap touches."""
+    return {
+        (gap.source, gap.country_iso3, first)
+        for gap in gaps
+        for first, _ in months(gap.first_day.replace(day=1), _month_end(gap.last_day))
+    }
+
+
+def frame(census: Sequence[Covered], admin_units: Sequence[Row], gaps: Sequence[Gap] = ()) -> pa.Table:
+    """Every unit and month that a census covers as a whole, and holds whole.
 
     Args:
         census: what is covered.
         admin_units: units of all vintages, with ``valid_from``.
+        gaps: what is not held whole.
 
     Returns:
         ``source``, ``country_iso3``, ``admin1_code``, ``admin_vintage``, ``month``, ``is_whole`` (the whole country is
@@ -47,7 +67,9 @@ def frame(census: Sequence[Covered], admin_units: Sequence[Row]) -> pa.Table:
         An area that is no admin-1 unit (a district of one) has no rows, nor has a month before the first division that
         is known: which units there were to be without an incident cannot be said.
     """
-    rows = sorted({row for covered in census for row in _framed(covered, admin_units)})
+    left_out = _gap_months(gaps)
+    framed = {row for covered in census for row in _framed(covered, admin_units)}
+    rows = sorted(row for row in framed if (row[0], row[1], row[4]) not in left_out)
     types = (pa.string(), pa.string(), pa.string(), pa.int64(), pa.date32(), pa.bool_())
     arrays = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(types)]
     return pa.table(arrays, [*KEY, "is_whole"])
@@ -70,14 +92,14 @@ def _framed(covered: Covered, admin_units: Sequence[Row]) -> Iterator[tuple[str,
 
 def months(first_day: dt.date, last_day: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
     """First and last day of every month that lies wholly in a period."""
-    first = first_day if first_day.day == 1 else (first_day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    while True:
-        after = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-        last = after - dt.timedelta(days=1)
-        if last > last_day:
-            return
+    first = first_day if first_day.day == 1 else _month_end(first_day) + dt.timedelta(days=1)
+    while (last := _month_end(first)) <= last_day:
         yield first, last
-        first = after
+        first = last + dt.timedelta(days=1)
+
+
+def _month_end(day: dt.date) -> dt.date:
+    return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
 
 
 def of_sources(placed: ir.Table, incidents: ir.Table, sources: Collection[str]) -> ir.Table:
@@ -89,16 +111,16 @@ def of_sources(placed: ir.Table, incidents: ir.Table, sources: Collection[str]) 
         sources: the census sources.
 
     Returns:
-        ``source``, ``incident_id``, ``country_iso3``, ``admin1_code``, ``admin_vintage``, ``month``: one row for each
-        source and incident, by its first record.
+        ``source``, ``incident_id``, ``country_iso3``, ``admin1_code``, ``admin_vintage``, ``month`` (null where its
+        days lie in several): one row for each source and incident, by its first record.
     """
     own = _of_sources(placed, sources)
     order = ibis.window(group_by=["source", "incident_id"], order_by="record_id")
     t = own.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 0)
     standing = incidents.filter(incidents.status != "withdrawn").select("incident_id")
-    return t.semi_join(standing, "incident_id").select(
-        "source", "incident_id", "country_iso3", "admin1_code", "admin_vintage", month=t.date_start.truncate("M")
-    )
+    month = t.date_start.truncate("M")
+    one_month = ibis.ifelse(month == t.date_end.truncate("M"), month, ibis.null("date"))
+    return t.mutate(month=one_month).semi_join(standing, "incident_id").select("incident_id", *KEY)
 
 
 def own_claims(claims: ir.Table, records: ir.Table, sources: Collection[str]) -> ir.Table:
@@ -157,7 +179,7 @@ def with_figures(named: ir.Table, tolls: ir.Table) -> ir.Table:
 def panel(framed: ir.Table, figured: ir.Table) -> ir.Table:
     """Counts and tolls of the incidents of each census source, by what that source says of them.
 
-    An incident counts in the month of its first day, in its unit. Where a whole country is covered, units of another
+    An incident counts in its month, in its unit. Where a whole country is covered, units of another
     division that incidents name have rows of their own. Other sources with records of the same incidents change
     nothing. What is in no row, `rest` has.
 
@@ -165,7 +187,7 @@ def panel(framed: ir.Table, figured: ir.Table) -> ir.Table:
         framed: what `frame` returns.
         figured: what `with_figures` returns.
     """
-    counted = _summed(figured.filter(figured.admin1_code.notnull()), KEY)
+    counted = _summed(figured.filter(figured.admin1_code.notnull() & figured.month.notnull()), KEY)
     months_covered = framed.filter(framed.is_whole).select("source", "country_iso3", "month").distinct()
     elsewhere = counted.semi_join(months_covered, ["source", "country_iso3", "month"]).select(*KEY)
     rows = framed.select(*KEY).union(elsewhere).distinct()
@@ -174,16 +196,18 @@ def panel(framed: ir.Table, figured: ir.Table) -> ir.Table:
     return joined.mutate(**{name: ibis.ifelse(is_none, 0, joined[name]).cast("int64") for name in SUMS})
 
 
-def covered_months(census: Sequence[Covered], countries: Mapping[str, str]) -> pa.Table:
+def covered_months(census: Sequence[Covered], countries: Mapping[str, str], gaps: Sequence[Gap] = ()) -> pa.Table:
     """The months that a census covers as a whole in a country or a part of it.
 
     Args:
         census: what is covered.
         countries: the country of an area that is a part of one.
+        gaps: what is not held whole.
 
     Returns:
-        ``source``, ``country_iso3``, ``month``.
+        ``source``, ``country_iso3``, ``month``, ``has_gap``.
     """
+    left_out = _gap_months(gaps)
     rows = sorted(
         {
             (covered.source, countries.get(covered.area_code, covered.area_code), first)
@@ -194,7 +218,8 @@ def covered_months(census: Sequence[Covered], countries: Mapping[str, str]) -> p
     arrays = [
         pa.array([row[at] for row in rows], kind) for at, kind in enumerate((pa.string(), pa.string(), pa.date32()))
     ]
-    return pa.table(arrays, ["source", "country_iso3", "month"])
+    has_gap = pa.array([row in left_out for row in rows], pa.bool_())
+    return pa.table([*arrays, has_gap], ["source", "country_iso3", "month", "has_gap"])
 
 
 def rest(found: ir.Table, framed: ir.Table, covered: ir.Table, figured: ir.Table) -> ir.Table:
@@ -214,7 +239,9 @@ def rest(found: ir.Table, framed: ir.Table, covered: ir.Table, figured: ir.Table
     for known in (covered.mutate(is_covered=True), divided):
         t = t.left_join(known, month).drop(*(f"{name}_right" for name in month))
     reason = ibis.cases(
+        (t.month.isnull(), "month_not_known"),
         (t.is_covered.isnull(), "outside_coverage"),
+        (t.has_gap, "quarantined_rows"),
         (t.is_divided.isnull(), "division_not_known"),
         (t.admin1_code.isnull(), "unit_not_known"),
         else_="unit_not_covered",
@@ -223,9 +250,12 @@ def rest(found: ir.Table, framed: ir.Table, covered: ir.Table, figured: ir.Table
 
 
 def _summed(t: ir.Table, key: Sequence[str]) -> ir.Table:
+    """Sums: an upper bound is open where one of them is, or where nobody says how many of the dead are meant."""
     sums: dict[str, ir.IntegerValue] = {}
+    has_dead = t.killed_counts.fill_null(False) & (t.killed_high.isnull() | (t.killed_high > 0))
     for name in GROUPS:
         sums |= {f"{name}_{bound}": t[f"{name}_{bound}"].sum() for bound in ("low", "best")}
-        is_open = (t[f"{name}_counts"].fill_null(False) & t[f"{name}_high"].isnull()).any()
+        is_counted = t[f"{name}_counts"].fill_null(False)
+        is_open = ibis.ifelse(is_counted, t[f"{name}_high"].isnull(), has_dead).any()
         sums[f"{name}_high"] = ibis.ifelse(is_open, ibis.null("int64"), t[f"{name}_high"].sum())
     return t.group_by(key).agg(incident_count=t.count(), **sums)

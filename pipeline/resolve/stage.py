@@ -101,7 +101,7 @@ def resolve(project: Project, params: Params) -> str:
     decided["incidents"] = keep("incidents", _incidents(found, figures, decided, codes, places["names"], schema))
     apart = values.divergence(placed, decided["incidents"], members, own_figures)
     decided["records"] = keep("records", linked.with_divergence(linked.records(ingested["records"], members), apart))
-    census = _census(project, params, decided["coverage"])
+    census, gaps = _census(project, params, decided["coverage"])
     figured = _own_view(
         {covered.source for covered in census},
         placed,
@@ -109,7 +109,7 @@ def resolve(project: Project, params: Params) -> str:
         (decided["records"], said, members, figures_said),
         tolls_of,
     )
-    decided |= _panel(backend, schema, reference, census, keep("figured", figured), keep)
+    decided |= _panel(backend, schema, reference, census, gaps, keep("figured", figured), keep)
     unfilled = [name for name in schema.tables if name not in (*decided, *COMPARED)]
     decided |= {name: _table(backend, schema, name, []) for name in unfilled}
     _write(backend, project, schema, decided)
@@ -231,16 +231,18 @@ def _reference_sources(backend: BaseBackend, project: Project, schema: Schema) -
     return _table(backend, schema, "sources", rows, "reference_sources")
 
 
-def _census(project: Project, params: Params, coverage: ir.Table) -> list[panel.Covered]:
-    """What the sources cover as a census, with the divisions that each keeps to."""
-    rows = coverage.filter(coverage.kind == "census").to_pyarrow().to_pylist()
+def _census(project: Project, params: Params, coverage: ir.Table) -> tuple[list[panel.Covered], list[panel.Gap]]:
+    """What the sources cover as a census, with the divisions that each keeps to, and the gaps in it."""
+    rows = coverage.filter(coverage.kind.isin(["census", "gap"])).to_pyarrow().to_pylist()
     divisions = {name: load_source(project.schemas, name).divisions for name in params.sources}
-    return [
-        panel.Covered(
-            row["source"], row["area_code"], row["date_start"], row["date_end"] or params.date, divisions[row["source"]]
-        )
-        for row in rows
-    ]
+    census, gaps = [], []
+    for row in rows:
+        what = (row["source"], row["area_code"], row["date_start"], row["date_end"] or params.date)
+        if row["kind"] == "gap":
+            gaps.append(panel.Gap(*what))
+        else:
+            census.append(panel.Covered(*what, divisions[row["source"]]))
+    return census, gaps
 
 
 def _own_view(
@@ -272,13 +274,14 @@ def _panel(
     schema: Schema,
     reference: Reference,
     census: Sequence[panel.Covered],
+    gaps: Sequence[panel.Gap],
     figured: ir.Table,
     keep: tolls.Keep,
 ) -> Tables:
     """The panel, and what it leaves out."""
     countries = schema.codelists["region"].column("country_iso3")
-    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units))
-    covered = backend.create_table("covered_months", panel.covered_months(census, countries))
+    framed = backend.create_table("panel_frame", panel.frame(census, reference.admin_units, gaps))
+    covered = backend.create_table("covered_months", panel.covered_months(census, countries, gaps))
     found = keep("panel", panel.panel(framed, figured))
     return {"panel_admin1_month": found, "panel_rest": panel.rest(found, framed, covered, figured)}
 

@@ -87,7 +87,8 @@ def _said(claims: ir.Table, claim_reports: ir.Table, populations: ir.Table) -> i
 
     A claim without any number says nothing that can be counted, but "dozens" leaves the upper bound open.
     """
-    counted = claims.filter(claims.value_low.notnull() | claims.value_high.notnull() | (claims.qualifier == "dozens"))
+    is_number = claims.value_low.notnull() | claims.value_best.notnull() | claims.value_high.notnull()
+    counted = claims.filter(is_number | (claims.qualifier == "dozens"))
     groups = populations.select(population="code", population_group="population_group")
     broader = counted.select(broader_id="claim_id", broader_subject="subject_id", broader_population="population")
     broader_groups = groups.rename(broader_population="population", broader_group="population_group")

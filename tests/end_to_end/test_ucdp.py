@@ -229,7 +229,7 @@ def test_the_panel_holds_its_own_figures_alone_and_fills_its_month_with_zeros(
         f"""
         SELECT (count(DISTINCT incident_id), sum(r.killed_best)) FROM records r JOIN incidents i USING (incident_id)
         WHERE r.source = '{NAME}' AND coalesce(r.admin1_code, i.admin1_code) IS NOT NULL
-          AND date_trunc('month', r.date_start) = '2026-02-01'
+          AND date_trunc('month', r.date_start) = '2026-02-01' AND date_trunc('month', r.date_end) = '2026-02-01'
         """,
     )
     assert one(package, "SELECT (sum(incident_count), sum(killed_best)) FROM panel_admin1_month") == counted
@@ -241,7 +241,7 @@ def test_the_panel_holds_its_own_figures_alone_and_fills_its_month_with_zeros(
         package, f"SELECT (count(DISTINCT incident_id), sum(r.killed_best)) FROM {of_source}"
     )
     assert one(package, "SELECT list(DISTINCT reason ORDER BY reason) FROM panel_rest") == [
-        "outside_coverage",
+        "month_not_known",
         "unit_not_known",
     ]
     quiet = one(
@@ -252,6 +252,20 @@ def test_the_panel_holds_its_own_figures_alone_and_fills_its_month_with_zeros(
     assert one(package, burkina) == 17
     nigeria = "SELECT count(DISTINCT admin1_code) FROM panel_admin1_month WHERE country_iso3 = 'NGA'"
     assert one(package, nigeria) == 10
+
+
+def test_no_group_is_said_to_have_more_dead_than_there_are_at_least(package: duckdb.DuckDBPyConnection) -> None:
+    of_ucdp_alone = f"""
+        SELECT incident_id FROM records GROUP BY incident_id HAVING bool_and(source = '{NAME}')
+    """
+    beyond = f"""
+        SELECT g.unit_id FROM tolls g JOIN tolls a USING (unit_id, metric)
+        WHERE g.population_group <> 'all' AND a.population_group = 'all' AND g.low > a.low
+          AND unit_id IN ({of_ucdp_alone})
+    """
+    assert package.execute(beyond).fetchall() == []
+    for name in ("panel_admin1_month", "panel_rest"):
+        assert package.execute(f"FROM {name} WHERE killed_civilians_low > killed_low").fetchall() == []
 
 
 def test_our_own_incidents_that_were_not_linked_are_as_they_were(

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.resolve import linked, tolls
 from pipeline.resolve import panel as panels
-from pipeline.resolve.panel import Covered, frame, months
+from pipeline.resolve.panel import Covered, Gap, frame, months
 from pipeline.schema import Schema
 from tests.resolve.claims import claim, tables
 
@@ -76,7 +76,11 @@ def made(schema: Schema, incidents: list[Row], claims: list[Row]) -> list[Row]:
 
 
 def both(
-    schema: Schema, incidents: list[Row], claims: list[Row], first: dt.date = dt.date(2025, 1, 1)
+    schema: Schema,
+    incidents: list[Row],
+    claims: list[Row],
+    first: dt.date = dt.date(2025, 1, 1),
+    gaps: tuple[Gap, ...] = (),
 ) -> tuple[list[Row], list[Row]]:
     """The panel of January 2025 over Mali and Borno, where the source `s` records all that is given, and the rest.
 
@@ -86,8 +90,9 @@ def both(
     january = [Covered("s", area, *month, {"MLI": 2016}) for area in ("MLI", "NG-BO")]
     usual = {"status": "candidate", "country_iso3": "MLI", "admin_vintage": 2016, "source": "s"}
     placed = [usual | {"record_id": f"s:{row['incident_id']}"} | row for row in incidents]
-    columns = ("source", "record_id", "incident_id", "country_iso3", "admin1_code", "admin_vintage", "date_start")
-    types = (*(pa.string(),) * 5, pa.int64(), pa.date32())
+    columns = ("source", "record_id", "incident_id", "country_iso3", "admin1_code", "admin_vintage")
+    columns += ("date_start", "date_end")
+    types = (*(pa.string(),) * 5, pa.int64(), pa.date32(), pa.date32())
     records = ibis.memtable(
         pa.table(
             {name: pa.array([row[name] for row in placed], kind) for name, kind in zip(columns, types, strict=True)}
@@ -110,16 +115,17 @@ def both(
     )
     figures = decided.union(panels.own_figures(of_all, records.semi_join(one, "record_id"), {"s"}))
     named = panels.of_sources(records, standing, {"s"})
-    framed, figured = ibis.memtable(frame(january, UNITS)), panels.with_figures(named, figures)
+    framed, figured = ibis.memtable(frame(january, UNITS, gaps)), panels.with_figures(named, figures)
     found = panels.panel(framed, figured)
-    covered = ibis.memtable(panels.covered_months(january, {"NG-BO": "NGA"}))
+    covered = ibis.memtable(panels.covered_months(january, {"NG-BO": "NGA"}, gaps))
     rest = panels.rest(found, framed, covered, figured).to_pyarrow().to_pylist()
     rows = sorted(found.to_pyarrow().to_pylist(), key=lambda row: (row["admin1_code"], row["admin_vintage"]))
     return rows, sorted(rest, key=lambda row: (row["country_iso3"], row["reason"]))
 
 
-def incident(number: int, unit: str | None, day: str = "2025-01-05", **more: Any) -> Row:
-    return {"incident_id": f"i-{number}", "admin1_code": unit, "date_start": dt.date.fromisoformat(day)} | more
+def incident(number: int, unit: str | None, day: str = "2025-01-05", last: str | None = None, **more: Any) -> Row:
+    days = {"date_start": dt.date.fromisoformat(day), "date_end": dt.date.fromisoformat(last or day)}
+    return {"incident_id": f"i-{number}", "admin1_code": unit} | days | more
 
 
 def said(number: int, low: int | None, best: int | None, high: int | None, of: str = "unspecified", **more: Any) -> Row:
@@ -138,7 +144,7 @@ def test_incidents_are_counted_and_the_rest_is_zero(schema: Schema) -> None:
     assert counts == {("ML-5", 2016): 0, ("ML-7", 2016): 2, ("NG-BO", 1996): 0}
     gao = rows[1]
     assert (gao["killed_low"], gao["killed_best"], gao["killed_high"]) == (5, 6, 7)
-    assert (gao["killed_civilians_low"], gao["killed_civilians_best"], gao["killed_civilians_high"]) == (1, 1, 1)
+    assert (gao["killed_civilians_low"], gao["killed_civilians_best"]) == (1, 1)
     assert [rows[0][name] for name in ("killed_low", "killed_best", "killed_high")] == [0, 0, 0]
 
 
@@ -155,6 +161,56 @@ def test_an_open_bound_stays_open_and_what_nobody_stated_is_null(schema: Schema)
         None,
         None,
     )
+
+
+def test_where_nobody_says_how_many_of_the_dead_are_civilians_their_upper_bound_is_open(schema: Schema) -> None:
+    _, gao, borno = made(
+        schema,
+        [incident(1, "ML-7"), incident(2, "ML-7"), incident(3, "NG-BO", country_iso3="NGA", admin_vintage=1996)],
+        [said(1, 1, 2, 3), said(1, 1, 1, 2, "civilians"), said(2, 0, 0, 0), said(3, 4, 5, 6)],
+    )
+    bounds = ("killed_civilians_low", "killed_civilians_best", "killed_civilians_high")
+    assert [gao[name] for name in bounds] == [1, 1, 2], "where nobody died, no civilian did"
+    assert [borno[name] for name in bounds] == [None, None, None]
+    _, gao, _ = made(
+        schema,
+        [incident(1, "ML-7"), incident(2, "ML-7")],
+        [said(1, 1, 2, 3), said(1, 1, 1, 2, "civilians"), said(2, 4, 5, 6)],
+    )
+    assert [gao[name] for name in bounds] == [1, 1, None]
+
+
+def test_an_incident_whose_days_lie_in_several_months_is_in_no_month(schema: Schema) -> None:
+    panel, rest = both(
+        schema,
+        [
+            incident(1, "ML-7", "2025-01-01", "2025-12-31"),
+            incident(2, "ML-7", "2025-01-31", "2025-02-01"),
+            incident(3, "ML-7", "2025-01-01", "2025-01-31"),
+        ],
+        [said(1, 500, 500, 500), said(2, 2, 2, 2), said(3, 1, 1, 1)],
+    )
+    assert sum(row["killed_best"] for row in panel) == 1
+    assert [(row["reason"], row["incident_count"], row["killed_best"]) for row in rest] == [("month_not_known", 2, 502)]
+
+
+def test_where_rows_wait_in_quarantine_no_zero_is_said(schema: Schema) -> None:
+    first, last = dt.date(2024, 11, 1), dt.date(2024, 12, 5)
+    incidents = [
+        incident(1, "ML-7", "2024-12-20"),
+        incident(2, "ML-5"),
+        incident(3, None, "2024-11-02"),
+        incident(4, "NG-BO", "2024-12-20", country_iso3="NGA", admin_vintage=1996),
+        incident(5, "ML-douentza", "2024-12-20", admin_vintage=2023),
+    ]
+    claims = [said(number, number, 10 * number, 100 * number) for number in range(1, 6)]
+    gap = (Gap("s", "MLI", first, last), Gap("another", "NGA", first, last))
+    panel, rest = both(schema, incidents, claims, dt.date(2024, 10, 1), gap)
+    found = {(row["country_iso3"], row["month"].isoformat()[:7]): row["incident_count"] for row in panel}
+    assert {month for country, month in found if country == "MLI"} == {"2024-10", "2025-01"}
+    assert {month for country, month in found if country == "NGA"} == {"2024-10", "2024-11", "2024-12", "2025-01"}
+    assert [(row["reason"], row["incident_count"], row["killed_best"]) for row in rest] == [("quarantined_rows", 3, 90)]
+    assert sum(row["killed_best"] or 0 for row in (*panel, *rest)) == 150
 
 
 def test_withdrawn_incidents_do_not_count(schema: Schema) -> None:

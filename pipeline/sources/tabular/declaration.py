@@ -68,6 +68,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "count": ("metric", "qualifier", "total", "parts"),
     "total": ("low", "best", "high"),
     "part": ("column", "side", "population", "zero_is_said"),
+    "zero_is_said": ("unless",),
     "reports": ("separator", "publisher", "date", "headline", "no_date", "names", "citations", "form"),
 }
 """The keys of a declaration, by what they are keys of; docs/own_source.md explains each."""
@@ -269,18 +270,28 @@ def _with_fractions(codes: Codes) -> Codes:
 
 def _count(raw: Mapping[str, Any]) -> Count:
     _check_keys(raw, "count")
-    for part in raw.get("parts", []):
-        _check_keys(part, "part")
-    parts = tuple(
-        Part(folded(part["column"]), part.get("side"), part.get("population"), part.get("zero_is_said", False))
-        for part in raw.get("parts", [])
-    )
+    parts = tuple(_part(part) for part in raw.get("parts", []))
     total = {bound: folded(column) for bound, column in raw["total"].items()}
     if set(total) - {"low", "best", "high"} or "best" not in total:
         raise ValueError("the total of a count has best, and may have low and high")
     if any((part.side is None) == (part.population is None) for part in parts):
         raise ValueError("a part of a count has either a side or a population")
     return Count(raw["metric"], raw.get("qualifier", "about"), total, parts)
+
+
+def _part(raw: Mapping[str, Any]) -> Part:
+    _check_keys(raw, "part")
+    zero = raw.get("zero_is_said", False)
+    is_bound = isinstance(zero, dict)
+    if is_bound:
+        _check_keys(zero, "zero_is_said")
+    return Part(
+        folded(raw["column"]),
+        raw.get("side"),
+        raw.get("population"),
+        is_bound or bool(zero),
+        folded(zero["unless"]) if is_bound else None,
+    )
 
 
 def _report_lists(raw: Mapping[str, Any]) -> ReportLists:

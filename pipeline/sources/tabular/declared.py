@@ -90,12 +90,19 @@ class ActorColumn:
 
 @dataclass(frozen=True)
 class Part:
-    """A count of some of the persons: those of a side, or of one population."""
+    """A count of some of the persons: those of a side, or of one population.
+
+    Attributes:
+        zero_is_said: whether a 0 is a statement, and not an empty cell.
+        zero_unless: the column of those of whom it is not known whether they belong here: where it has any, a 0 is no
+            statement.
+    """
 
     column: str
     side: str | None
     population: str | None
     zero_is_said: bool
+    zero_unless: str | None = None
 
 
 @dataclass(frozen=True)
@@ -234,7 +241,8 @@ class TableSource:
             yield from (actor.column, actor.name, *actor.role.columns, *(actor.type.columns if actor.type else ()))
         for count in self.counts:
             yield from count.total.values()
-            yield from (part.column for part in count.parts)
+            for part in count.parts:
+                yield from (part.column, *((part.zero_unless,) if part.zero_unless else ()))
         if self.reports:
             yield from self.reports.columns
 

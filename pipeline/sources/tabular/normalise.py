@@ -23,6 +23,7 @@ FIRST_DAY = dt.date(1900, 1, 1)
 COARSEST = {"date_precision": "year", "geo_precision": "country"}
 """What a precision is taken for where the source gives none, or one that is not known: a warning, no error."""
 COORDINATES = ("latitude", "longitude")
+DATE_RULES = ("tabular.date", "tabular.date_range", "tabular.date_order")
 SHOWN_TEXTS = ("place_text", "admin1_text", "admin2_text", "actors_text")
 FORMULA = r"^[=+\-@\t]"
 Rule = tuple[str, ir.BooleanValue, ir.StringValue]
@@ -100,8 +101,9 @@ def is_elsewhere(cells: ir.Table, declared: TableSource, named: Named) -> ir.Boo
 def count_columns(declared: TableSource) -> tuple[str, ...]:
     """The columns that hold counts, each once."""
     totals = [column for count in declared.counts for column in count.total.values()]
-    parts = [part.column for count in declared.counts for part in count.parts]
-    return tuple(dict.fromkeys((*totals, *parts)))
+    parts = [part for count in declared.counts for part in count.parts]
+    columns = [column for part in parts for column in (part.column, part.zero_unless) if column]
+    return tuple(dict.fromkeys((*totals, *columns)))
 
 
 def errors(rows: ir.Table, declared: TableSource, schema: Schema, release_date: dt.date) -> Iterator[Rule]:
@@ -200,6 +202,12 @@ def warnings(rows: ir.Table, declared: TableSource, precisions: ir.Table) -> ir.
     )
     filled = {name: t[name].fill_null(code) for name, code in COARSEST.items()}
     return t.mutate(flags=flags.re_replace("; $", "").nullif(""), **filled).drop("said_precision", "max_days")
+
+
+def has_days(rows: ir.Table, rules: Sequence[Rule]) -> ir.BooleanValue:
+    """Whether the first and the last day of a row can be read, and can be right."""
+    broken = _any([(rule, condition) for rule, condition, _ in rules if rule in DATE_RULES])
+    return rows.date_start.notnull() & ~broken
 
 
 def first_broken(rules: Sequence[Rule]) -> ir.StringValue:

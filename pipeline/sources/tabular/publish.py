@@ -14,18 +14,20 @@ from pipeline.sources.tabular import normalise, tables
 from pipeline.sources.tabular.actors import sides
 from pipeline.sources.tabular.cells import ROW, Cells
 from pipeline.sources.tabular.coverage import coverage_rows
+from pipeline.sources.tabular.gaps import gap_rows, waiting
 from pipeline.sources.tabular.reports import are_uneven, listed_reports, report_rows, shown_publishers
 from pipeline.sources.tabular.work import RELEASED, Row, Tabular, Work, code_table, made_table, wide
 
 
-def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells]) -> None:
+def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells], standing: Sequence[StoredFile]) -> None:
     """Make the published tables from the rows that are released.
 
     Args:
         work: what every step needs.
-        made: receives ``tables`` and ``flags``.
+        made: receives ``tables``, ``flags`` and ``gaps``.
         rows: classified rows.
         opened: the files, for the cells with lists of reports.
+        standing: their records, in the same order.
     """
     backend, declared = work.backend, work.declared
     known = sides(work, rows.filter(rows.outcome == RELEASED))
@@ -43,7 +45,10 @@ def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells]) 
     source = declared.source.source
     made.tables["ledger"] = made_table(work, "ledger", list(_ledger(source, made.outcomes)))
     made.tables["sources"] = made_table(work, "sources", [_source_row(work, made)])
-    made.tables["coverage"] = made_table(work, "coverage", coverage_rows(declared, made.files, work.schema))
+    coverage = coverage_rows(declared, made.files, work.schema)
+    countries = work.schema.codelists["region"].column("country_iso3")
+    made.gaps = gap_rows(declared, standing, waiting(rows, opened), coverage, countries, work.params.date)
+    made.tables["coverage"] = made_table(work, "coverage", [*coverage, *made.gaps])
 
 
 def _flagged(work: Work, rows: ir.Table, opened: Sequence[Cells], known: Mapping[str, ir.Table]) -> ir.Table:

@@ -82,7 +82,7 @@ def read_source(
         made.without_coverage = [
             x.file for x in stored if (declared.whole and not x.areas) or declared.period(x.source_version) is None
         ]
-    publish(work, made, rows, opened)
+    publish(work, made, rows, opened, standing)
     return made
 
 
@@ -180,6 +180,7 @@ def _classified(work: Work, rows: ir.Table) -> ir.Table:
         rule=ibis.coalesce(outside, broken),
         outcome=ibis.cases((outside.notnull(), OUTSIDE), (is_broken, QUARANTINED), else_=RELEASED),
         message=ibis.ifelse(is_broken, normalise.messages(rules), ""),
+        has_days=normalise.has_days(rows, rules),
     )
     rows = placed_by_coordinates(work, backend.create_table("ruled_rows", rows, overwrite=True))
     return backend.create_table("classified_rows", rows, overwrite=True)

@@ -50,10 +50,10 @@ def in_order(declared: TableSource, files: Sequence[StoredFile]) -> list[StoredF
 
 def gave_way(declared: TableSource, files: Sequence[StoredFile]) -> list[bool]:
     """Which of some files, in order, give way as a whole to a later one."""
-    covered = [_covered(declared, file) for file in files]
+    each = [covered(declared, file) for file in files]
     return [
-        mine is not None and any(later is not None and later.holds(mine) for later in covered[at + 1 :])
-        for at, mine in enumerate(covered)
+        mine is not None and any(later is not None and later.holds(mine) for later in each[at + 1 :])
+        for at, mine in enumerate(each)
     ]
 
 
@@ -70,7 +70,7 @@ def is_superseded(rows: ir.Table, declared: TableSource, files: Sequence[StoredF
     t = rows.left_join(latest, rows.own_id == latest.latest_id)
     conditions = [(t.latest_at > t.file_at).fill_null(False)]
     for at, file in enumerate(files):
-        if at and (by := _covered(declared, file)):
+        if at and (by := covered(declared, file)):
             is_within = t.country_iso3.isin(sorted(by.areas)) & t.date_start.between(by.first, by.last)
             conditions.append((t.file_at < at) & is_within.fill_null(False))
     return t.mutate(is_superseded=reduce(or_, conditions)).drop("latest_id", "latest_at")
@@ -84,15 +84,15 @@ def overlap(
         (file, beside)
         for file in files
         for beside in others
-        if (a := _covered(one, file))
-        and (b := _covered(other, beside))
+        if (a := covered(one, file))
+        and (b := covered(other, beside))
         and a.areas & b.areas
         and a.first <= b.last
         and b.first <= a.last
     ]
 
 
-def _covered(declared: TableSource, file: StoredFile) -> Covered | None:
+def covered(declared: TableSource, file: StoredFile) -> Covered | None:
     """What a file of a census covers; None where that is nothing, or not known."""
     period = declared.period(file.source_version)
     return Covered(frozenset(file.areas), *period) if declared.whole and file.areas and period else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
 from operator import add, or_
 
@@ -10,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.schema import Schema
-from pipeline.sources.tabular.declared import Count, TableSource
+from pipeline.sources.tabular.declared import Count, Part, TableSource
 from pipeline.sources.tabular.work import TYPES
 
 BASIS = "attributed"
@@ -139,6 +140,11 @@ def _may_be(count: Count, population: str) -> bool:
 
 
 def _part(rows: ir.Table, count: Count, population: str, claimant: str, sequence: int) -> ir.Table:
+    """The persons of a population, with the bounds that follow from those of the total, or none where there is none.
+
+    As many as the total may be too high may be too many of them; as many as it may be too low may be missing among
+    them, and so may all of unknown status. A bound is never beyond that of the total.
+    """
     values, said = [], []
     for part in count.parts:
         value = rows[f"count_{part.column}"]
@@ -150,29 +156,51 @@ def _part(rows: ir.Table, count: Count, population: str, claimant: str, sequence
         if part.population and part.population != population:
             continue
         values.append(ibis.ifelse(is_its, value.fill_null(0), 0))
-        is_said = value.notnull() if part.zero_is_said else (value > 0).fill_null(False)
-        said.append(is_its & is_said)
-    value = reduce(add, values)
-    total = rows[f"count_{count.total['best']}"]
-    return _claim(
-        rows.mutate(value=value, is_said=reduce(or_, said), included=total.notnull()).filter(lambda t: t.is_said),
-        count,
-        population,
-        claimant,
-        sequence,
-        is_total=False,
+        said.append(is_its & _is_said(rows, part))
+    t = rows.mutate(value=reduce(add, values), is_said=reduce(or_, said)).filter(lambda t: t.is_said)
+    total = _total_bounds(t, count)
+    unknown = [] if population == UNSPECIFIED else [p.column for p in count.parts if p.population == UNSPECIFIED]
+    missing = reduce(add, (t[f"count_{column}"].fill_null(0) for column in unknown), total.highest - total.best)
+    lowest = ibis.greatest(0, ibis.least(t.value - (total.best - total.lowest), total.lowest))
+    highest = ibis.least(t.value + missing, ibis.greatest(t.value, total.highest))
+    has_total, none = total.best.notnull(), ibis.null("int64")
+    t = t.mutate(
+        included=has_total,
+        lowest=ibis.ifelse(has_total, lowest, none),
+        highest=ibis.ifelse(has_total, highest, none),
     )
+    return _claim(t, count, population, claimant, sequence, is_total=False)
+
+
+def _is_said(rows: ir.Table, part: Part) -> ir.BooleanValue:
+    """Whether a cell states a number: a 0 does where the declaration says so."""
+    value = rows[f"count_{part.column}"]
+    if not part.zero_is_said:
+        return (value > 0).fill_null(False)
+    if part.zero_unless is None:
+        return value.notnull()
+    return ((value > 0) | ((value == 0) & (rows[f"count_{part.zero_unless}"].fill_null(0) == 0))).fill_null(False)
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    lowest: ir.IntegerValue
+    best: ir.IntegerValue
+    highest: ir.IntegerValue
+
+
+def _total_bounds(rows: ir.Table, count: Count) -> _Bounds:
+    """A total between the lowest and the highest of its figures, whatever their order."""
+    best = rows[f"count_{count.total['best']}"]
+    given = [rows[f"count_{column}"] for column in count.total.values()]
+    return _Bounds(ibis.least(*given), best, ibis.greatest(*given)) if len(given) > 1 else _Bounds(best, best, best)
 
 
 def _total(rows: ir.Table, count: Count, claimant: str, sequence: int) -> ir.Table:
-    best = rows[f"count_{count.total['best']}"]
-    bounds = [rows[f"count_{column}"] for column in count.total.values()]
-    t = rows.mutate(
-        value=best,
-        lowest=ibis.least(*bounds) if len(bounds) > 1 else best,
-        highest=ibis.greatest(*bounds) if len(bounds) > 1 else best,
-        included=ibis.literal(False),
-    ).filter(lambda t: t.value.notnull())
+    total = _total_bounds(rows, count)
+    t = rows.mutate(value=total.best, lowest=total.lowest, highest=total.highest, included=ibis.literal(False)).filter(
+        lambda t: t.value.notnull()
+    )
     return _claim(t, count, UNSPECIFIED, claimant, sequence, is_total=True)
 
 
@@ -190,9 +218,9 @@ def _claim(t: ir.Table, count: Count, population: str, claimant: str, sequence: 
         claimant_type=ibis.literal("dataset"),
         metric=ibis.literal(count.metric),
         population=ibis.literal(population),
-        value_low=(t.lowest if is_total else t.value).cast("int64"),
+        value_low=t.lowest.cast("int64"),
         value_best=t.value.cast("int64"),
-        value_high=(t.highest if is_total else t.value).cast("int64"),
+        value_high=t.highest.cast("int64"),
         qualifier=ibis.literal(count.qualifier),
         included_in_claim_id=ibis.ifelse(t.included, short_id("c", total_key), ibis.null("string")),
     )

@@ -53,6 +53,7 @@ class Tabular:
             ``message``, ``cells`` (as JSON).
         outcomes: rows by version, outcome and rule.
         flags: how many released rows carry each warning.
+        gaps: rows of `coverage` for where and when rows that wait may lie.
         without_coverage: files of which it is not known what they cover.
     """
 
@@ -62,6 +63,7 @@ class Tabular:
     flags: dict[str, int]
     row_count: int = 0
     files: list[StoredFile] = field(default_factory=list)
+    gaps: list[Row] = field(default_factory=list)
     without_coverage: list[str] = field(default_factory=list)
 
     def count(self, outcome: str) -> int:

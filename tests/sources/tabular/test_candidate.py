@@ -89,6 +89,31 @@ def test_the_parts_of_a_total_add_up_to_it(candidate: Result) -> None:
     assert all(totals[claim] == 0 for claim in totals if claim not in parts)
 
 
+def test_a_zero_is_said_of_civilians_only_where_no_dead_are_of_unknown_status(
+    candidate: Result, plain: duckdb.DuckDBPyConnection
+) -> None:
+    unsaid = {
+        f"ucdp_candidate:{row[0]}"
+        for row in plain.execute(
+            "SELECT id FROM events WHERE deaths_civilians::INT = 0 AND deaths_unknown::INT > 0"
+        ).fetchall()
+    }
+    released = {row["record_id"] for row in candidate.rows("records")}
+    of_civilians = {row["record_id"] for row in candidate.rows("claims") if row["population"] == "civilians"}
+    assert unsaid & released
+    assert of_civilians == released - unsaid
+
+
+def test_no_part_lies_beyond_the_bounds_of_its_total(candidate: Result) -> None:
+    totals = {row["claim_id"]: row for row in candidate.rows("claims") if not row["included_in_claim_id"]}
+    parts = [row for row in candidate.rows("claims") if row["included_in_claim_id"]]
+    for row in parts:
+        total = totals[row["included_in_claim_id"]]
+        assert row["value_low"] <= total["value_low"], row
+        assert row["value_high"] <= total["value_high"], row
+    assert any(row["value_low"] < row["value_best"] for row in parts)
+
+
 def test_the_new_regions_of_burkina_faso_keep_their_vintage(candidate: Result) -> None:
     placed = {
         (row["admin1_text"], row["admin1_code"], row["admin_vintage"])

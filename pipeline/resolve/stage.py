@@ -22,7 +22,7 @@ from pipeline.schema.arrow import arrow_schema, arrow_table
 from pipeline.sources.declaration import load_source, load_sources
 
 Tables = dict[str, ir.Table]
-UNCHANGED = ("claim_reports", "operations", "reports", "coverage", "ledger")
+UNCHANGED = ("claim_reports", "operations", "reports", "source_files", "coverage", "ledger")
 BROUGHT_TOGETHER: Mapping[str, Callable[[ir.Table, ir.Table], ir.Table]] = {
     "incident_actors": linked.incident_actors,
     "incident_reports": linked.incident_reports,

@@ -294,6 +294,8 @@ def test_the_source_is_named_with_version_licence_and_checksum(
     content = (shared_data / "ucdp" / "GEDEvent_v26_0_2.csv").read_bytes()
     found = one(package, f"SELECT (source_version, licence, sha256, row_count) FROM sources WHERE source = '{NAME}'")
     assert found == ("26.0.2", "CC-BY-4.0", hashlib.sha256(content).hexdigest(), 1298)
+    files = package.execute("SELECT source, file, sha256, row_count FROM source_files").fetchall()
+    assert files == [(NAME, "GEDEvent_v26_0_2.csv", hashlib.sha256(content).hexdigest(), 1298)]
 
 
 def test_a_second_build_changes_nothing(with_ucdp: Project) -> None:

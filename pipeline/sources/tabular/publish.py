@@ -45,6 +45,8 @@ def publish(work: Work, made: Tabular, rows: ir.Table, opened: Sequence[Cells], 
     source = declared.source.source
     made.tables["ledger"] = made_table(work, "ledger", list(_ledger(source, made.outcomes)))
     made.tables["sources"] = made_table(work, "sources", [_source_row(work, made)])
+    of_files = [_file_row(file, rows) for file, rows in zip(made.files, made.file_rows, strict=True)]
+    made.tables["source_files"] = made_table(work, "source_files", of_files)
     coverage = coverage_rows(declared, made.files, work.schema)
     countries = work.schema.codelists["region"].column("country_iso3")
     made.gaps = gap_rows(declared, standing, waiting(rows, opened), coverage, countries, work.params.date)
@@ -174,4 +176,17 @@ def _source_row(work: Work, made: Tabular) -> Row:
         "accessed_date": max(file.accessed_date for file in made.files),
         "sha256": made.files[0].sha256 if len(made.files) == 1 else None,
         "row_count": made.row_count,
+    }
+
+
+def _file_row(file: StoredFile, row_count: int) -> Row:
+    return {
+        "source": file.source,
+        "file": file.file,
+        "source_version": file.source_version,
+        "url": file.url,
+        "sha256": file.sha256,
+        "accessed_date": file.accessed_date,
+        "row_count": row_count,
+        "areas": "; ".join(file.areas) or None,
     }

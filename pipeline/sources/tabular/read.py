@@ -77,6 +77,7 @@ def read_source(
         {},
         sum(x.row_count for x in each),
         stored,
+        [x.row_count for x in each],
     )
     if declared.versions:
         made.without_coverage = [

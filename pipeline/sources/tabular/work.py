@@ -54,6 +54,7 @@ class Tabular:
         outcomes: rows by version, outcome and rule.
         flags: how many released rows carry each warning.
         gaps: rows of `coverage` for where and when rows that wait may lie.
+        file_rows: the rows of each of ``files``.
         without_coverage: files of which it is not known what they cover.
     """
 
@@ -63,6 +64,7 @@ class Tabular:
     flags: dict[str, int]
     row_count: int = 0
     files: list[StoredFile] = field(default_factory=list)
+    file_rows: list[int] = field(default_factory=list)
     gaps: list[Row] = field(default_factory=list)
     without_coverage: list[str] = field(default_factory=list)
 

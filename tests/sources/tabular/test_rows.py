@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from pipeline.sources.tabular.cells import read_cells
 from pipeline.sources.tabular.declaration import load_table_source
 from pipeline.sources.tabular.files import open_table
 from pipeline.sources.tabular.quarantine import COLUMNS, ROWS, too_many, write_quarantine
-from tests.sources.tabular.rows import Reader, as_csv, columns, ged
+from tests.sources.tabular.rows import REGION, Reader, as_csv, columns, ged
 
 BROKEN = [
     ("tabular.missing", "own_id", {"id": ""}),
@@ -117,6 +118,13 @@ def test_a_later_version_supersedes_the_row_of_an_earlier_one(read: Reader, name
     assert kept["ucdp_candidate:2"] == ("26.0.2", 6)
     [source] = found.rows("sources")
     assert (source["source_version"], source["row_count"]) == ("26.0.1, 26.0.2", 4)
+    assert [
+        (row["file"], row["source_version"], row["sha256"], row["row_count"], row["areas"])
+        for row in sorted(found.rows("source_files"), key=lambda row: row["source_version"])
+    ] == [
+        (name, version, hashlib.sha256(files[name]).hexdigest(), 2, "; ".join(REGION))
+        for name, version in (("january.csv", "26.0.1"), ("february.csv", "26.0.2"))
+    ]
     versions = [row["report_id"] for row in found.rows("reports") if row["source_type"] == "dataset"]
     assert len(versions) == 2
 

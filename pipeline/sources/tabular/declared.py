@@ -101,12 +101,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Count:
-    """A metric with the columns of its total (low, best, high) and of its disjoint parts."""
+    """A metric with the columns of its total (low, best, high) and of its disjoint parts.
+
+    Attributes:
+        unknown: texts in these columns that stand for no figure.
+    """
 
     metric: str
     qualifier: str
     total: Mapping[str, str]
     parts: tuple[Part, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def parts_are_all(self) -> bool:

@@ -81,7 +81,7 @@ OF_SOURCE = {
         FROM drawn JOIN given_incident_reports given ON subject_id = from_incident
         WHERE drawn.of_source = '{{source}}'""",
     "incident_actors": f"""
-        SELECT given.* REPLACE (drawn.incident_id AS incident_id,
+        SELECT given.* REPLACE (drawn.incident_id AS incident_id, drawn.record_id AS record_id,
           CASE WHEN report_id IS NOT NULL THEN {REPORT} END AS report_id)
         FROM drawn JOIN given_incident_actors given ON given.incident_id = from_incident
         WHERE drawn.of_source = '{{source}}'""",

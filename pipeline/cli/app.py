@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import signal
 import sys
@@ -200,6 +201,13 @@ def source_add(
             "Without it, what the rows tell: one country alone, or so many that it is the whole."
         ),
     ] = None,
+    first: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help="The first day that it covers, if its version does not tell."
+        ),
+    ] = None,
+    last: Annotated[dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")] = None,
     sha256: Annotated[
         str | None, typer.Option(help="The SHA-256 that its publisher states; a file with another is refused.")
     ] = None,
@@ -214,15 +222,15 @@ def source_add(
 
     Example: sahel source add ucdp_candidate GEDEvent_v26_0_2.csv --version 26.0.2
     Example: sahel source add ucdp_ged ucdp_mali.csv --version 25.1 --area MLI
+    Example: sahel source add acled mali.csv --version 2026-02 --area MLI --from 2025-01-01 --to 2026-01-31
     """
-    import datetime as dt
-
     from pipeline.sources.adding import Given, add
 
     project = Project.here()
     load_params(project)
     today = dt.datetime.now(dt.UTC).date()
-    given = Given(file, version, area or (), sha256, replace_rows)
+    days = (day.date() if day else None for day in (first, last))
+    given = Given(file, version, area or (), sha256, replace_rows, *days)
     added = add(project, name, given, today, _progress)
     stored = added.stored
     print(f"{name} {stored.source_version}: {stored.file} ({stored.layout}), SHA-256 {stored.sha256}")
@@ -251,7 +259,11 @@ def source_list(
                         "is_on": one.is_on,
                         "licence": one.source.licence,
                         "redistributable": one.source.redistributable,
-                        "files": [vars(file) | {"accessed_date": str(file.accessed_date)} for file in one.files],
+                        "files": [
+                            vars(file)
+                            | {name: str(day) for name, day in vars(file).items() if isinstance(day, dt.date)}
+                            for file in one.files
+                        ],
                     }
                     for one in found
                 ],

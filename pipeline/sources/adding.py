@@ -39,6 +39,8 @@ class Given:
         version: the version that its publisher gives it.
         areas: the countries of the region that the file covers as a whole, or ``none``; empty: as its rows tell.
         digest: the SHA-256 that the file is to have, in hexadecimal digits; None: any.
+        first: the first day that it covers there, for a source whose versions do not tell it.
+        last: the last day.
         replaces_rows: its rows take the place of those with the same ids in files of other versions.
     """
 
@@ -47,6 +49,8 @@ class Given:
     areas: Sequence[str] = ()
     digest: str | None = None
     replaces_rows: bool = False
+    first: dt.date | None = None
+    last: dt.date | None = None
 
     @property
     def is_web(self) -> bool:
@@ -82,13 +86,15 @@ def add(project: Project, name: str, given: Given, today: dt.date, progress: Pro
             its SHA-256 says, has ids that mean other rows already, or it is not known what it covers. In every case
             all is as it was.
     """
-    from pipeline.sources.tabular.extent import check_time, extent_of, notes, survey  # Ibis: over a second to import
+    # Ibis takes over a second to import
+    from pipeline.sources.tabular.extent import Said, check_said, check_time, extent_of, notes, survey
 
     declared = load_table_source(project.schemas, name)
     schema = load_schema(project.schemas)
     check_fields(declared, schema)
     if not VERSION.fullmatch(given.version):
         raise CannotDo(f"the version '{given.version}' is to be letters, digits, points and hyphens, like 26.0.2")
+    check_said(Said(given.areas, given.first, given.last), given.version, declared)
     folder = folder_of(project, declared.source)
     with tempfile.TemporaryDirectory(prefix="sahel.") as made:
         scratch = Path(made)
@@ -112,6 +118,8 @@ def add(project: Project, name: str, given: Given, today: dt.date, progress: Pro
             row_count=found.row_count,
             areas=extent.areas,
             areas_from=extent.areas_from,
+            covers_from=given.first,
+            covers_to=given.last,
         )
         held = stored_files(folder)
         stored, replaced = _placed(stored, held, folder)
@@ -131,7 +139,7 @@ def add(project: Project, name: str, given: Given, today: dt.date, progress: Pro
             *([] if is_known_whole or given.digest else [_may_be_cut(stored)]),
             *([_replaced(replaced)] if replaced else []),
             *told,
-            *notes(found, extent, given.version, declared, stored.file),
+            *notes(found, extent, given.version, declared, stored.file, is_said=given.first is not None),
             *_revised(project, stored),
         ),
     )

@@ -33,6 +33,7 @@ class StoredFile:
             known, and then it has no coverage.
         areas_from: how that is known: ``said`` when it was added, ``one_country`` (it holds rows of no other),
             ``whole`` (it holds as many countries as its source's declaration asks for), else ``not_known``.
+        covers_from, covers_to: the first and last day that it covers there, where its version does not tell them.
     """
 
     source: str
@@ -48,6 +49,8 @@ class StoredFile:
     row_count: int | None = None
     areas: tuple[str, ...] = ()
     areas_from: str = "not_known"
+    covers_from: dt.date | None = None
+    covers_to: dt.date | None = None
 
     def __post_init__(self) -> None:
         """Records are committed and published: no account and no key stays in an address, whoever wrote it there."""

@@ -317,7 +317,10 @@ def test_a_licensed_file_stays_on_this_machine(checkout: Project, project: Proje
     given.write_bytes(as_csv(columns(project, "acled"), [row]))
     status = ("status", "--porcelain", "--untracked-files=all")
     before = git(checkout.root, *status)
-    assert sahel(checkout, "source", "add", "acled", str(given), "--version", "2026-02")[0] == 0
+    days = ("--area", "MLI", "--from", "2026-02-01", "--to", "2026-02-28")
+    assert sahel(checkout, "source", "add", "acled", str(given), "--version", "2026-02", *days)[0] == 0
+    shown = {row["source"]: row for row in json.loads(sahel(checkout, "source", "list", "--json")[1])}
+    assert shown["acled"]["files"][0]["covers_to"] == "2026-02-28"
     [stored] = stored_files(checkout.licensed("acled"))
     assert (checkout.licensed("acled") / stored.file).read_bytes() == given.read_bytes()
     assert git(checkout.root, *status) == before

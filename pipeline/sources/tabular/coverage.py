@@ -16,17 +16,17 @@ def coverage_rows(declared: TableSource, files: Sequence[StoredFile], schema: Sc
     """Rows of `coverage`: each area of the region with every period that the files cover there without a gap.
 
     A file of a census covers the areas of the countries that its record names, and no other: it is silent about the
-    rest. A version of no declared form covers no period that is known, and gives no row; a source without versions
-    covers what its declaration says.
+    rest. A version of no declared form covers the period that was said of its file, or none that is known, and then
+    gives no row; a source whose declaration says what it covers, covers that.
     """
     source = declared.source.source
-    if not declared.versions:
+    if declared.source.coverage:
         return [{"source": source, **area} for area in declared.source.coverage]
     everywhere = countries_of_region(schema)
     periods = [
-        (file.areas if declared.whole else everywhere, period)
+        (everywhere if declared.versions and not declared.whole else file.areas, period)
         for file in files
-        if (period := declared.period(file.source_version))
+        if (period := declared.covered(file))
     ]
     return [
         {

@@ -65,7 +65,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "value": (*MADE_FROM, "codes", "otherwise", "form", "also"),
     "case": ("where", "is"),
     "actor": ("side", "column", "name", "role", "type"),
-    "count": ("metric", "qualifier", "total", "parts"),
+    "count": ("metric", "qualifier", "total", "parts", "unknown"),
     "total": ("low", "best", "high"),
     "part": ("column", "side", "population", "zero_is_said"),
     "zero_is_said": ("unless",),
@@ -276,7 +276,7 @@ def _count(raw: Mapping[str, Any]) -> Count:
         raise ValueError("the total of a count has best, and may have low and high")
     if any((part.side is None) == (part.population is None) for part in parts):
         raise ValueError("a part of a count has either a side or a population")
-    return Count(raw["metric"], raw.get("qualifier", "about"), total, parts)
+    return Count(raw["metric"], raw.get("qualifier", "about"), total, parts, tuple(map(str, raw.get("unknown", []))))
 
 
 def _part(raw: Mapping[str, Any]) -> Part:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.sources.declaration import Source
+from pipeline.sources.stored import StoredFile
 
 Codes = Mapping[str, str | None]
 
@@ -107,12 +108,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Count:
-    """A metric with the columns of its total (low, best, high) and of its disjoint parts."""
+    """A metric with the columns of its total (low, best, high) and of its disjoint parts.
+
+    Attributes:
+        unknown: texts in these columns that stand for no figure.
+    """
 
     metric: str
     qualifier: str
     total: Mapping[str, str]
     parts: tuple[Part, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def parts_are_all(self) -> bool:
@@ -250,6 +256,11 @@ class TableSource:
         """First and last day that a version covers, or None where no form fits."""
         found = (declared.period(version) for declared in self.versions)
         return next((period for period in found if period), None)
+
+    def covered(self, stored: StoredFile) -> tuple[dt.date, dt.date] | None:
+        """First and last day that a file covers: by its version, else as it was said when it was added."""
+        said = (stored.covers_from, stored.covers_to) if stored.covers_from and stored.covers_to else None
+        return self.period(stored.source_version) or said
 
     def spans(self, version: str) -> tuple[str, ...]:
         """The months (``2026-02``) or years (``2026``) that a version covers, in order; none where it is not known."""

@@ -7,6 +7,7 @@ one that lacks months of its version, or texts that every whole file has, is tak
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,15 @@ class Extent:
 
     areas: tuple[str, ...]
     areas_from: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a file that is added: the countries that it covers as a whole, from a day to a day."""
+
+    areas: Sequence[str] = ()
+    first: dt.date | None = None
+    last: dt.date | None = None
 
 
 def survey(opened: Opened, declared: TableSource, countries: Countries, scratch: Path) -> Survey:
@@ -119,16 +129,11 @@ def extent_of(
             something that a whole file has is missing; or what is said names no country of the region, or none of the
             file's.
     """
-    if declared.whole is None:
-        if said:
-            name = declared.source.source
-            raise CannotDo(
-                f"what '{name}' covers stands in schemas/sources/{name}.yaml; --area is for a census by files"
-            )
-        return Extent((), NOT_KNOWN)
     region = countries_of_region(schema)
     if said:
         return Extent(_said(said, found.countries, region, shown), SAID)
+    if declared.whole is None:
+        return Extent((), NOT_KNOWN)
     within = tuple(sorted(found.countries & region))
     if len(found.countries) == 1:
         taken = Extent(within, ONE_COUNTRY)
@@ -188,6 +193,30 @@ def _runs(some: Sequence[str], of: Sequence[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
+def check_said(said: Said, version: str, declared: TableSource) -> None:
+    """Hold what is said of the time that a file covers against what its declaration and its version tell.
+
+    Raises:
+        CannotDo: it is said already, or only half of it is said.
+    """
+    name, areas = declared.source.source, [area for area in said.areas if area != NO_AREA]
+    if declared.source.coverage and said != Said():
+        raise CannotDo(
+            f"what '{name}' covers stands in schemas/sources/{name}.yaml: --area, --from and --to add nothing"
+        )
+    period = declared.period(version)
+    if period and (said.first or said.last):
+        raise CannotDo(f"version {version} covers {period[0]} to {period[1]} by its name: leave --from and --to out")
+    if (said.first or said.last) and not (said.first and said.last and areas):
+        raise CannotDo("--from and --to go together, with --area: the countries that the file covers in that time")
+    if said.first and said.last and said.first > said.last:
+        raise CannotDo(f"--from {said.first} is after --to {said.last}")
+    if areas and not period and not said.first and not declared.whole:
+        raise CannotDo(
+            f"the version {version} does not tell which time it covers: --from 2026-01-01 --to 2026-01-31 says it"
+        )
+
+
 def check_time(found: Survey, version: str, declared: TableSource, shown: str) -> None:
     """Hold the rows of the region against the months that a version covers.
 
@@ -230,15 +259,20 @@ NOTES: Mapping[str, str] = {
 }
 
 
-def notes(found: Survey, extent: Extent, version: str, declared: TableSource, shown: str) -> list[str]:
-    """What is told of a file that was added: what cannot be read, what it is taken to cover, where it is empty."""
+def notes(
+    found: Survey, extent: Extent, version: str, declared: TableSource, shown: str, *, is_said: bool = False
+) -> list[str]:
+    """What is told of a file that was added: what cannot be read, what it is taken to cover, where it is empty.
+
+    Where the time that it covers is said (``is_said``), nothing is told of it.
+    """
     return [
         *(
             f"{shown}: {count:,} of {found.row_count:,} rows cannot be read ({rule}) and will wait in quarantine"
             + (f": the file {NOT_UTF_8}" if rule == "tabular.row_encoding" else "")
             for rule, count in found.broken.items()
         ),
-        *_covered_notes(found, extent, version, declared, shown),
+        *([] if is_said else _covered_notes(found, extent, version, declared, shown)),
     ]
 
 

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from pipeline.schema import Schema
 from pipeline.sources.tabular.cells import ROW
 from pipeline.sources.tabular.countries import Named
-from pipeline.sources.tabular.declared import TableSource, Value
+from pipeline.sources.tabular.declared import Count, TableSource, Value
 from pipeline.sources.tabular.text import cell, day, decoded, is_one_of, is_unknown_code, made, number, whole_number
 
 FIRST_DAY = dt.date(1900, 1, 1)
@@ -82,7 +82,10 @@ def _texts(cells: ir.Table, declared: TableSource) -> ir.Table:
         texts[f"actor_name_{actor.side}"] = cell(cells, actor.name)
         texts[f"text_role_{actor.side}"] = made(cells, actor.role)
         texts[f"text_type_{actor.side}"] = made(cells, actor.type) if actor.type else ibis.null("string")
-    texts |= {f"text_count_{column}": cell(cells, column) for column in count_columns(declared)}
+    unknown = {column: count.unknown for count in declared.counts for column in count_columns(declared, [count])}
+    for column, none in unknown.items():
+        text = cell(cells, column)
+        texts[f"text_count_{column}"] = ibis.ifelse(text.isin(none), ibis.null("string"), text) if none else text
     return cells.select(**texts)
 
 
@@ -98,10 +101,11 @@ def is_elsewhere(cells: ir.Table, declared: TableSource, named: Named) -> ir.Boo
     return text.notnull() & ~is_one_of(text, named.looked_at)
 
 
-def count_columns(declared: TableSource) -> tuple[str, ...]:
-    """The columns that hold counts, each once."""
-    totals = [column for count in declared.counts for column in count.total.values()]
-    parts = [part for count in declared.counts for part in count.parts]
+def count_columns(declared: TableSource, counts: Sequence[Count] | None = None) -> tuple[str, ...]:
+    """The columns that hold counts, or some counts, each once."""
+    counts = declared.counts if counts is None else counts
+    totals = [column for count in counts for column in count.total.values()]
+    parts = [part for count in counts for part in count.parts]
     columns = [column for part in parts for column in (part.column, part.zero_unless) if column]
     return tuple(dict.fromkeys((*totals, *columns)))
 

@@ -81,7 +81,7 @@ def read_source(
     )
     if declared.versions:
         made.without_coverage = [
-            x.file for x in stored if (declared.whole and not x.areas) or declared.period(x.source_version) is None
+            x.file for x in stored if (declared.whole and not x.areas) or declared.covered(x) is None
         ]
     publish(work, made, rows, opened, standing)
     return made

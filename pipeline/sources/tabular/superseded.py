@@ -38,7 +38,7 @@ def in_order(declared: TableSource, files: Sequence[StoredFile]) -> list[StoredF
     """The files from the earliest to the latest: by the end of the time they cover, then by their version.
 
     A cumulative file comes after the last of its months and before the month that follows. A version of which it is not
-    declared what it covers comes first.
+    declared what it covers comes first: of such a source a later export decides, whatever time it is said to cover.
     """
 
     def at(file: StoredFile) -> tuple[dt.date, list[tuple[int, int, str]], str]:
@@ -93,6 +93,6 @@ def overlap(
 
 
 def covered(declared: TableSource, file: StoredFile) -> Covered | None:
-    """What a file of a census covers; None where that is nothing, or not known."""
-    period = declared.period(file.source_version)
-    return Covered(frozenset(file.areas), *period) if declared.whole and file.areas and period else None
+    """What a file covers as a whole; None where that is nothing, or not known."""
+    period = declared.covered(file)
+    return Covered(frozenset(file.areas), *period) if file.areas and period else None

@@ -8,7 +8,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +117,19 @@ def reader(project: Project, params: Params, schema: Schema, reference: Referenc
         *,
         versions: Sequence[str] = (),
         areas: Sequence[Sequence[str]] = (),
+        covers: Sequence[tuple[dt.date, dt.date] | None] = (),
     ) -> Result:
-        """Read files: of one version, of the ``versions`` given for each, or of January on; covering ``areas`` each."""
+        """Read files: of one version, of the ``versions`` given for each, or of January on; covering ``areas`` each.
+
+        ``covers`` are first and last day of each, where they are said.
+        """
         given = {"invented.csv": files} if isinstance(files, bytes) else files
         if given:
             shutil.rmtree(folder_of(made, load_source(made.schemas, source)), ignore_errors=True)
         for at, (name, content) in enumerate(given.items()):
             of_file = versions[at] if versions else version if len(given) == 1 else f"26.0.{at + 1}"
-            add(made, source, name, content, of_file, areas[at] if areas else REGION)
+            said = covers[at] if covers else None
+            add(made, source, name, content, of_file, areas[at] if areas else REGION, said)
         scratch = folder / "scratch"
         scratch.mkdir(exist_ok=True)
         backend = connect("duckdb")
@@ -133,12 +138,21 @@ def reader(project: Project, params: Params, schema: Schema, reference: Referenc
     return read
 
 
-def add(project: Project, source: str, name: str, content: bytes, version: str, areas: Sequence[str] = REGION) -> None:
+def add(
+    project: Project,
+    source: str,
+    name: str,
+    content: bytes,
+    version: str,
+    areas: Sequence[str] = REGION,
+    covers: tuple[dt.date, dt.date] | None = None,
+) -> None:
     """Put a file of a source with its record into a project."""
     folder = folder_of(project, load_source(project.schemas, source))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
-    record_of(source, name, content, version, areas).write(folder)
+    first, last = covers or (None, None)
+    replace(record_of(source, name, content, version, areas), covers_from=first, covers_to=last).write(folder)
 
 
 def record_of(source: str, name: str, content: bytes, version: str, areas: Sequence[str] = REGION) -> StoredFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from pipeline.problems import CannotDo
 from pipeline.schema import Schema
 from pipeline.sources.tabular.countries import load_countries
 from pipeline.sources.tabular.declaration import load_table_source
-from pipeline.sources.tabular.extent import Extent, Survey, check_time, extent_of, notes, survey
+from pipeline.sources.tabular.extent import Extent, Said, Survey, check_said, check_time, extent_of, notes, survey
 from pipeline.sources.tabular.files import open_table
 from tests.sources.tabular.rows import REGION, Reader, as_csv, columns, ged
 from tests.sources.tabular.test_ucdp_layouts import HDX_NAMES
@@ -136,8 +137,36 @@ def test_the_real_file_is_the_whole_and_half_of_it_is_not(
 
 def test_a_source_that_is_no_census_is_not_asked(project: Project, schema: Schema) -> None:
     assert extent(project, schema, found("MLI", "NER"), source="acled") == Extent((), "not_known")
-    with pytest.raises(CannotDo, match=r"schemas/sources/acled\.yaml"):
-        extent(project, schema, found("MLI"), "MLI", source="acled")
+    assert extent(project, schema, found("MLI", "NER"), "MLI", source="acled") == Extent(("MLI",), "said")
+
+
+FIRST, LAST = dt.date(2025, 1, 1), dt.date(2026, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "told"),
+    [
+        ("acled", Said(("MLI",), FIRST, LAST), None),
+        ("acled", Said(), None),
+        ("acled", Said(("none",)), None),
+        (NAME, Said(("MLI",)), None),
+        ("acled", Said(("MLI",)), "does not tell which time it covers: --from"),
+        ("acled", Said(("MLI",), FIRST), "--from and --to go together"),
+        ("acled", Said((), FIRST, LAST), "with --area"),
+        ("acled", Said(("MLI",), LAST, FIRST), "is after --to"),
+        (NAME, Said(("MLI",), FIRST, LAST), "covers 1989-01-01 to 2024-12-31 by its name"),
+    ],
+)
+def test_the_time_is_said_where_no_version_tells_it(
+    project: Project, source: str, said: Said, told: str | None
+) -> None:
+    declared = load_table_source(project.schemas, source)
+    if told is None:
+        check_said(said, "25.1", declared)
+    else:
+        with pytest.raises(CannotDo) as refused:
+            check_said(said, "25.1", declared)
+        assert told in str(refused.value)
 
 
 def test_what_nobody_said_is_told(project: Project) -> None:

@@ -266,6 +266,28 @@ def test_what_gtd_cites_becomes_reports(read: Reader, project: Project) -> None:
     assert not any("Somebody" in str(value) for row in reports for value in row.values())
 
 
+@pytest.mark.parametrize(("written", "wanted"), [("276", [276]), ("12.0", [12]), ("-99", []), ("", []), ("0", [0])])
+def test_hostages_of_gtd_are_abducted_and_an_unknown_number_is_none(
+    read: Reader, project: Project, written: str, wanted: list[int]
+) -> None:
+    found = read("gtd", as_csv(columns(project, "gtd"), [GTD_ROW | {"nhostkid": written}]), "2020")
+    assert found.quarantine == []
+    assert [row["value_best"] for row in found.rows("claims") if row["metric"] == "abducted"] == wanted
+
+
+def test_all_groups_that_gtd_names_are_perpetrators(read: Reader, project: Project) -> None:
+    groups = {
+        "gname": "Boko Haram",
+        "gname2": "Al-Qaida in the Islamic Maghreb (AQIM)",
+        "gname3": "Nobody in particular",
+    }
+    found = read("gtd", as_csv(columns(project, "gtd"), [GTD_ROW | groups]), "2020")
+    assert {(row["actor_id"], row["role"]) for row in found.rows("incident_actors")} >= {("AQIM", "perpetrator")}
+    [record] = found.rows("records")
+    assert record["actors_text"] == " ; ".join(groups.values())
+    assert "tabular.unknown_actor" in record["flags"]
+
+
 def test_more_dead_attackers_than_dead_are_flagged(read: Reader, project: Project) -> None:
     found = read("gtd", as_csv(columns(project, "gtd"), [GTD_ROW | {"nkillter": "6"}]), "2020")
     assert [row["flags"] for row in found.rows("records")] == ["tabular.toll_sum"]

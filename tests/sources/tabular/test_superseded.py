@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -104,3 +105,28 @@ def test_a_cumulative_file_comes_after_its_months_and_before_the_next(project: P
         "26.0.4",
         "26.0.10",
     ]
+
+
+def test_a_later_export_makes_deleted_events_give_way_where_it_is_said_what_it_covers(
+    project: Project, read: Reader
+) -> None:
+    days = {"MLI1": "10 February 2026", "MLI2": "11 February 2026", "MLI3": "10 May 2026"}
+    names = columns(project, "acled")
+    kinds = {
+        "country": "Mali",
+        "sub_event_type": "Attack",
+        "event_type": "Violence against civilians",
+        "fatalities": "1",
+    }
+
+    def export(*ids: str) -> bytes:
+        return as_csv(names, [kinds | {"event_id_cnty": own_id, "event_date": days[own_id]} for own_id in ids])
+
+    files = {"january.csv": export(*days), "may.csv": export("MLI1")}
+    covers = [None, (dt.date(2026, 1, 1), dt.date(2026, 3, 31))]
+    found = read("acled", files, versions=["2026-05", "2026-06"], areas=[("MLI",), ("MLI",)], covers=covers)
+    assert released(found) == {"MLI1": "2026-06", "MLI3": "2026-05"}
+    assert found.outcomes[SUPERSEDED] == 2
+    assert {(row["area_code"], str(row["date_start"]), str(row["date_end"])) for row in found.rows("coverage")} == {
+        ("MLI", "2026-01-01", "2026-03-31")
+    }

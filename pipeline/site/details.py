@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.schema.claimants import UNKNOWN, Claimants
 from pipeline.site.summary import rows
 
 CHUNK = 40
@@ -36,11 +37,12 @@ _CHANGES = """
 """
 
 
-def details(package: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+def details(package: duckdb.DuckDBPyConnection, claimants: Claimants = UNKNOWN) -> dict[str, dict[str, Any]]:
     """All that pages of incidents and operations show beside the summary.
 
     Args:
         package: a connection in which every table of the package is a view.
+        claimants: what claimants are called in French; a claim of one of them has it as ``claimant_name_fr``.
 
     Returns:
         File name without ending → ``subjects`` (by id) and ``reports`` (by id, those that they name). Incident number n
@@ -56,6 +58,8 @@ def details(package: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
     for parts in about.values():
         for claim in parts["claims"]:
             claim["carried"] = carried[claim["claim_id"]]
+            if (french := claimants.french(claim["claimant_name"])) is not None:
+                claim["claimant_name_fr"] = french
     reports = {row["report_id"]: row for row in rows(package, "SELECT * FROM reports")}
     files = {}
     for name, key in (("incidents", "incident_id"), ("operations", "operation_id")):

@@ -16,6 +16,7 @@ from pipeline.config import CHANGELOGS, DESCRIPTOR, SUMS, Params, Project
 from pipeline.database import database
 from pipeline.json_script import LD_JSON, for_script
 from pipeline.problems import CannotDo
+from pipeline.schema.claimants import UNKNOWN, Claimants, load_claimants
 from pipeline.schema.duckdb import literal, quote
 from pipeline.site.details import CHUNK, details
 from pipeline.site.summary import columns, rows, summary
@@ -51,14 +52,15 @@ def site(project: Project, params: Params) -> str:
     if not (project.site / PAGE).is_file():
         raise CannotDo(f"{project.relative(project.site)}/ holds no page: make site builds it (needs Node.js)")
     database(project, params)
-    lay_data(project.release, project.database, project.reference / "countries.geojson", project.site)
+    outlines, claimants = project.reference / "countries.geojson", load_claimants(project.schemas)
+    lay_data(project.release, project.database, outlines, project.site, claimants)
     describe(project.site / PAGE, project.release / DATASET)
     compress(project.site)
     size = sum(path.stat().st_size for path in (project.site / DATA).rglob("*.json"))
     return f"{project.relative(project.site)}/ shows {project.relative(project.release)}/, {size / 1e6:.1f} MB of data"
 
 
-def lay_data(package: Path, tables: Path, outlines: Path, page: Path) -> None:
+def lay_data(package: Path, tables: Path, outlines: Path, page: Path, claimants: Claimants = UNKNOWN) -> None:
     """Write everything that the page loads; the same package gives the same bytes.
 
     Args:
@@ -66,6 +68,7 @@ def lay_data(package: Path, tables: Path, outlines: Path, page: Path) -> None:
         tables: the DuckDB file that was made of it.
         outlines: borders as GeoJSON, with ``iso3`` of each.
         page: folder of the page; its ``data/`` is written anew.
+        claimants: what claimants are called in French; the package has their names in English.
     """
     target = page / DATA
     shutil.rmtree(target, ignore_errors=True)
@@ -74,7 +77,7 @@ def lay_data(package: Path, tables: Path, outlines: Path, page: Path) -> None:
     descriptor = json.loads((package / DESCRIPTOR).read_text(encoding="utf-8"))
     with opened(package, descriptor) as connection:
         _write(target / "explorer.json", {**_about(package, descriptor, connection), **summary(connection)})
-        for name, content in details(connection).items():
+        for name, content in details(connection, claimants).items():
             _write(target / "details" / f"{name}.json", content)
         for table, order in TAKEN_ALONG.items():
             _write(target / "rows" / f"{table}.json", _all_rows(connection, descriptor, table, order))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { around, fit, Projection, zoomedAt } from '../src/model/mercator.ts';
-import { axis, bandOf, byClaimant, charts, type Claim } from '../src/model/subject.ts';
+import { axis, bandOf, byClaimant, charts, claimantOf, type Claim } from '../src/model/subject.ts';
 
 let sequence = 0;
 const claim = (claimant_name: string, metric: string, low?: number, high?: number): Claim => ({
@@ -67,4 +67,11 @@ test('the band of a decided figure ends where its bound ends, and is open where 
   assert.deepEqual(bandOf({ low: 10, best: 12 }, 20), { start: 0.5, end: 1, isOpen: true });
   assert.equal(bandOf({}, 20), null);
   assert.equal(bandOf(undefined, 20), null);
+});
+
+test('a claimant is named in the language, and marked as English where only that is known', () => {
+  const army = { claimant_name: 'Malian army', claimant_name_fr: 'armée malienne' };
+  assert.deepEqual(claimantOf(army, 'fr'), { name: 'armée malienne', lang: undefined });
+  assert.deepEqual(claimantOf(army, 'en'), { name: 'Malian army', lang: undefined });
+  assert.deepEqual(claimantOf({ claimant_name: 'Malian army' }, 'fr'), { name: 'Malian army', lang: 'en' });
 });

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.config import Params, Project
 from pipeline.problems import CannotDo
+from pipeline.schema.claimants import Claimants
 from pipeline.site import site
 from pipeline.site.details import CHUNK
 from pipeline.site.stage import lay_data
@@ -183,3 +184,12 @@ def test_a_database_of_another_package_is_made_anew(built: Project, params: Para
     with duckdb.connect(str(project.site / "data" / project.database.name), read_only=True) as connection:
         shown = connection.execute("SELECT count(*), (SELECT count(*) FROM claims) FROM incidents").fetchall()
     assert shown == ask(built, "SELECT count(*), (SELECT count(*) FROM 'claims.parquet') FROM 'incidents.parquet'")
+
+
+def test_a_claimant_has_its_french_name_where_it_is_known(built: Project, tmp_path: Path) -> None:
+    claimants = Claimants({"JNIM": "GSIM"}, {})
+    lay_data(built.release, built.database, built.reference / "countries.geojson", tmp_path, claimants)
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "data" / "details").glob("*.json")]
+    claims = [claim for file in files for subject in file["subjects"].values() for claim in subject.get("claims", [])]
+    assert {claim.get("claimant_name_fr") for claim in claims if claim["claimant_name"] == "JNIM"} == {"GSIM"}
+    assert {claim.get("claimant_name_fr") for claim in claims if claim["claimant_name"] != "JNIM"} == {None}

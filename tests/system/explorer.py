@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from pipeline.config import Project
+from pipeline.schema.claimants import load_claimants
 from pipeline.site.stage import compress, lay_data
 from tests.conftest import ROOT
 from tests.site.hostile import hostile_package
@@ -44,7 +45,8 @@ def explorer_folder(built: Project, built_page: Path, tmp_path_factory: pytest.T
     """The folder that is copied to a server, with the real data."""
     page = tmp_path_factory.mktemp("real") / "explorer"
     shutil.copytree(built_page, page)
-    lay_data(built.release, built.database, built.reference / "countries.geojson", page)
+    claimants = load_claimants(built.schemas)
+    lay_data(built.release, built.database, built.reference / "countries.geojson", page, claimants)
     compress(page / "data")
     return page
 

@@ -1,10 +1,13 @@
 /** What a file of `data/details/` says of an incident or operation. */
 
 import type { Count } from './data.ts';
+import type { Language } from './view.ts';
 
 export interface Claim {
   claim_id: string;
   claimant_name: string;
+  /** What it is called in French, where that is known; a proper name is the same. */
+  claimant_name_fr?: string;
   claimant_type: string;
   metric: string;
   population: string;
@@ -96,8 +99,22 @@ export interface Details {
 
 export interface Claimant {
   name: string;
+  /** The same as each language calls it. */
+  names: Record<Language, Named>;
   type: string;
   claims: Claim[];
+}
+
+/** A name with the language that it is in, where that is not the one of the page. */
+export interface Named {
+  name: string;
+  lang: 'en' | undefined;
+}
+
+/** Who made a claim, as the language calls it; in English where nobody wrote down more. */
+export function claimantOf(claim: Pick<Claim, 'claimant_name' | 'claimant_name_fr'>, language: Language): Named {
+  if (language === 'fr' && claim.claimant_name_fr !== undefined) return { name: claim.claimant_name_fr, lang: undefined };
+  return { name: claim.claimant_name, lang: language === 'en' ? undefined : 'en' };
 }
 
 /** Claims side by side: one entry a claimant, in the order in which they first spoke. */
@@ -105,7 +122,7 @@ export function byClaimant(claims: readonly Claim[]): Claimant[] {
   const found = new Map<string, Claimant>();
   for (const claim of [...claims].sort((a, b) => a.sequence - b.sequence)) {
     const key = `${claim.claimant_type}\n${claim.claimant_name}`;
-    const claimant = found.get(key) ?? { name: claim.claimant_name, type: claim.claimant_type, claims: [] };
+    const claimant = found.get(key) ?? { name: claim.claimant_name, names: { en: claimantOf(claim, 'en'), fr: claimantOf(claim, 'fr') }, type: claim.claimant_type, claims: [] };
     claimant.claims.push(claim);
     found.set(key, claimant);
   }

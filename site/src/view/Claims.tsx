@@ -1,7 +1,7 @@
 /** Who says what: claims as bars on one axis, and side by side by claimant. */
 
 import { claimText } from '../model/format.ts';
-import { bandOf, byClaimant, charts, orNull, type Chart, type Claim, type Report, type Toll } from '../model/subject.ts';
+import { bandOf, byClaimant, charts, claimantOf, orNull, type Chart, type Claim, type Report, type Toll } from '../model/subject.ts';
 import { definitionOf, InEnglish, labelOf, Told, useData, useWords } from './context.tsx';
 import { ReportLink } from './Reports.tsx';
 
@@ -12,13 +12,13 @@ interface Props {
 }
 
 export function Claims({ claims, tolls, reports }: Props) {
-  const { t, count } = useWords();
+  const { t, count, language } = useWords();
   if (!claims.length) return <p class="quiet">{t('incident.claims.none')}</p>;
   const claimants = byClaimant(claims);
   return (
     <>
       <p class="quiet">
-        {count('incident.claims.count', claims.length, { claimants: count('incident.claimants', claimants.length) })} <InEnglish />
+        {count('incident.claims.count', claims.length, { claimants: count('incident.claimants', claimants.length) })} {claimants.some(({ names }) => names[language].lang) && <InEnglish />}
       </p>
       {charts(claims, tolls).map((chart) => (
         <ClaimChart key={chart.metric} chart={chart} toll={tolls.find((toll) => toll.metric === chart.metric && toll.population_group === 'all')} />
@@ -27,8 +27,8 @@ export function Claims({ claims, tolls, reports }: Props) {
         {claimants.map((claimant) => (
           <li key={claimant.type + claimant.name} class="claimant">
             <h3>
-              <Told longest={160} lang="en">
-                {claimant.name}
+              <Told longest={160} lang={claimant.names[language].lang}>
+                {claimant.names[language].name}
               </Told>
             </h3>
             <ClaimantType type={claimant.type} />
@@ -117,8 +117,8 @@ function ClaimChart({ chart, toll }: { chart: Chart; toll: Toll | undefined }) {
         {chart.bars.map((bar) => (
           <li key={bar.claim.claim_id}>
             <span class="chart-who">
-              <Told longest={90} lang="en">
-                {bar.claim.claimant_name}
+              <Told longest={90} lang={claimantOf(bar.claim, language).lang}>
+                {claimantOf(bar.claim, language).name}
               </Told>
               <small>{labelOf(data.codes['population'], bar.claim.population, language)}</small>
             </span>

@@ -204,8 +204,16 @@ def test_what_breaks_a_rule_is_a_line_of_its_counterexample(tmp_path: Path) -> N
     assert shown["x.word"] == ("metric: deed",)
     assert shown["x.order"] == ("low: 30", "high: 20")
     [long] = shown["x.long"]
-    assert len(long) == 80
+    assert len(long) == 40
     assert long.endswith("…")
+
+
+def test_a_line_that_many_counterexamples_have_shows_nothing(project: Project) -> None:
+    shown = breaking(project.schemas, {})
+    assert len(shown) > 50
+    lines = {line for found in shown.values() for line in found}
+    assert lines & {"incident_id: i-example1", "claim_id: c-example2", "date_start: 2024-11-19"} == set()
+    assert shown["curated.unknown_actor"] == ("actor_id: JNMI",)
 
 
 def test_the_picture_marks_every_join_in_its_row_and_on_its_rail(schemas: Path, schema: Schema) -> None:

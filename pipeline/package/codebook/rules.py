@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ from pipeline.schema import Schema
 
 TRIPS = re.compile(r"^# trips (\S+) at line (\d+)$", re.MULTILINE)
 KEY = re.compile(r"( *)(?:- )?(\w+):")
-LONGEST = 80
+BEGINS = re.compile(r" *- \w+_id: \w-example\d$")
+LONGEST = 40
 """Characters of a line that is shown."""
 
 
@@ -85,17 +87,23 @@ def rule_sections(schemas: Path, schema: Schema, frame: Frame) -> tuple[Section,
 def breaking(schemas: Path, fields: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
     """What breaks a rule, by its id: the line that the first counterexample of the rule is about.
 
+    A line that begins an entry or a part of it, or stands in many counterexamples, shows nothing and is passed over.
+
     Args:
         schemas: the project's ``schemas/``.
         fields: of a rule over several fields, which they are; their lines are shown together.
     """
+    texts = [path.read_text(encoding="utf-8") for path in sorted((schemas / "counterexamples").glob("*.yaml"))]
+    often = Counter(line.strip() for text in texts for line in set(text.splitlines()))
     shown: dict[str, tuple[str, ...]] = {}
-    for path in sorted((schemas / "counterexamples").glob("*.yaml")):
-        text = path.read_text(encoding="utf-8")
+    for text in texts:
         lines = text.splitlines()
         for rule, number in TRIPS.findall(text):
-            if rule not in shown and 0 < int(number) <= len(lines):
-                shown[rule] = _broken(lines, int(number) - 1, fields.get(rule, ()))
+            at = int(number) - 1
+            if rule in shown or not 0 <= at < len(lines) or BEGINS.match(lines[at]):
+                continue
+            if often[lines[at].strip()] <= 2 + len(texts) // 10:
+                shown[rule] = _broken(lines, at, fields.get(rule, ()))
     return shown
 
 

@@ -28,6 +28,8 @@ TRAINING_REMAINDERS = range(6)
 
 
 PRINTED = ("record_id", "origin", "date_start", "place_text")
+UNIDENTIFIED = "unidentified"
+"""The one id and type of every actor of whom nothing is known."""
 PRINT = 12
 """Hexadecimal digits of the print of a report: two of some thousand do not meet by chance."""
 
@@ -143,7 +145,7 @@ def _columns(layout: Mapping[str, Any]) -> Iterator[str]:
     for metric in ("killed", "injured"):
         yield from layout[metric].values()
     for n in range(1, layout["actors"]["count"] + 1):
-        for key in ("actor_id", "actor_type", "tactics", "precision"):
+        for key in ("actor_id", "actor_type", "tactics", "precision", "name"):
             yield layout["actors"][key].format(n=n)
 
 
@@ -156,6 +158,8 @@ class _Reader:
         self.empty = set(layout["empty"])
         self.codes: Mapping[str, Mapping[str, str]] = layout["codes"]
         self.unknown = set(layout["codes"]["unknown"])
+        nobody = layout["actors"]["unidentified"]
+        self.nobody = {**nobody, "names": [_first_word(name) for name in nobody["names"]]}
         self.countries = {row["label_en"]: row["code"] for row in schema.codelists["country"].rows}
         told = "is no column of this file: it counts as empty"
         self.problems = [Problem(shown, 1, name, told, "labelled.absent", "warning") for name in absent]
@@ -247,14 +251,14 @@ class _Reader:
     def _actors(self, row: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         columns = self.layout["actors"]
         for n in range(1, columns["count"] + 1):
-            identifier, kind, tactics, precision = (
-                row[columns[key].format(n=n)] for key in ("actor_id", "actor_type", "tactics", "precision")
+            identifier, kind, tactics, precision, name = (
+                row[columns[key].format(n=n)] for key in ("actor_id", "actor_type", "tactics", "precision", "name")
             )
             if identifier:
-                unidentified = precision in columns["unidentified"]
+                known = precision not in self.nobody["precisions"] and _first_word(name) not in self.nobody["names"]
                 yield {
-                    "actor_id": identifier,
-                    "actor_type": "unidentified" if unidentified else self.codes["actor_type"].get(kind, "other"),
+                    "actor_id": identifier if known else UNIDENTIFIED,
+                    "actor_type": self.codes["actor_type"].get(kind, "other") if known else UNIDENTIFIED,
                     "tactics": [code for code in tactics.split("; ") if code not in self.unknown],
                 }
 
@@ -275,6 +279,10 @@ class _Reader:
     def _left_out(self, at: int, column: str, message: str) -> None:
         text = f"{message}; the row was left out"
         self.problems.append(Problem(self.shown, at, column, text, "labelled.row", "warning"))
+
+
+def _first_word(name: str) -> str:
+    return name.casefold().partition(" ")[0]
 
 
 def _plain(code: str) -> str:

@@ -96,7 +96,8 @@ def test_the_caps_on_actors_are_no_more_than_the_shares_that_were_measured(built
     prepare(backend, read_linkable(built, load_params(built), schema, reference), declared)
     query = f"""
         SELECT l.actor_ids = r.actor_ids AS same, list_has_any(l.actor_ids, r.actor_ids) AS shared,
-          len(l.actor_ids) >= 2 AND len(r.actor_ids) >= 2 AS several, len(l.actor_ids) = 1 AND len(r.actor_ids) = 1 AS one
+          least(len(l.actor_ids), len(r.actor_ids)) >= 2 AS several,
+          greatest(len(l.actor_ids), len(r.actor_ids)) = 1 AS one
         FROM link_input AS l JOIN link_input AS r ON l.source = 'curated' AND r.source = 'curated'
           AND l.record_id < r.record_id AND l.actors_named IS NOT NULL AND r.actors_named IS NOT NULL
           AND {in_dialect(backend, "gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= 7", FUNCTIONS)}

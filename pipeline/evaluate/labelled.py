@@ -14,6 +14,7 @@ import pyarrow as pa
 import yaml
 
 from pipeline.config import Project
+from pipeline.evaluate.odd import odd_columns, shortened
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import csv_lines
 from pipeline.schema import Schema
@@ -30,6 +31,7 @@ TRAINING_REMAINDERS = range(6)
 PRINTED = ("record_id", "origin", "date_start", "place_text")
 UNIDENTIFIED = "unidentified"
 """The one id and type of every actor of whom nothing is known."""
+NO_PLACE = "0,0 lies in the Gulf of Guinea: it is taken for no point"
 PRINT = 12
 """Hexadecimal digits of the print of a report: two of some thousand do not meet by chance."""
 
@@ -131,7 +133,8 @@ def read_labelled(path: Path, schema: Schema, schemas: Path, shown: str) -> Labe
     found = [made for at, row in rows if (made := reader.record(at, row)) is not None]
     if not found:
         empty = Problem(shown, 1, "", "has no rows that can be used", "labelled.rows")
-        raise NotWell([*reader.problems, empty], "nothing was evaluated")
+        raise NotWell([*shortened(reader.problems), empty], "nothing was evaluated")
+    reader.problems += odd_columns(layout, [row for _, row in rows], shown)
     tables = reader.tables(found)
     events = {made["record_id"]: made["event"] for made in found}
     prints = {made["record_id"]: made["print"] for made in found}
@@ -192,6 +195,11 @@ class _Reader:
         latitude, longitude = (_number(row[layout[key]]) for key in ("latitude", "longitude"))
         if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             latitude = longitude = None
+        if latitude == longitude == 0:
+            latitude = longitude = None
+            self.problems.append(
+                Problem(self.shown, at, layout["latitude"], NO_PLACE, "labelled.origin_point", "warning")
+            )
         tactics = sorted({code for actor in self._actors(row) for code in actor["tactics"]})
         return {
             "event": row[layout["label"]],

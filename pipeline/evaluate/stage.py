@@ -11,6 +11,7 @@ from pipeline.evaluate.charts import bars, curve
 from pipeline.evaluate.labelled import LABELLED_FILE, Labelled, labelled_path, read_labelled
 from pipeline.evaluate.measures import Score
 from pipeline.evaluate.methods import Row, compare, linked, scores
+from pipeline.evaluate.odd import shortened
 from pipeline.link.declaration import Comparisons, load_comparisons
 from pipeline.link.model import Model, load_model
 from pipeline.problems import NotWell, Problem
@@ -39,7 +40,7 @@ def evaluate(project: Project, _params: Params, file: str = "") -> str:
     model = load_model(project.link_model, declared)
     path = Path(file) if file else labelled_path(project)
     whole = read_labelled(path, schema, project.schemas, file or LABELLED_FILE)
-    for problem in whole.told:
+    for problem in shortened(whole.told):
         print(problem, file=sys.stderr)
     labelled = whole.without(model.training["prints"].split())
     seen = len(whole.events) - len(labelled.events)

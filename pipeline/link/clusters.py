@@ -209,9 +209,7 @@ def _grew(
             way += f"sahel review --decide {one} {other} different --why REASON"
         else:
             way = "no decision about one pair of the chain breaks it: if these records are of one incident, raise "
-            way += (
-                "largest_cluster in schemas/link/comparisons.yaml; if they say too little to be told apart, mend "
-            )
+            way += "largest_cluster in schemas/link/comparisons.yaml; if they say too little to be told apart, mend "
             way += "them or take their source out of params.yaml"
     else:
         way = f"decisions alone hold it together: take one of them out, {', '.join(decided)}"
@@ -219,7 +217,7 @@ def _grew(
         "data/interim/link",
         0,
         group[0],
-        f"{len(group)} records were taken for one incident, more than {largest}; {linked} of the {every} pairs in it are "
-        f"linked; the longest chain is {shown}; {way}",
+        f"{len(group)} records were taken for one incident, more than {largest}; {linked} of the {every} pairs in it "
+        f"are linked; the longest chain is {shown}; {way}",
         "link.cluster_size",
     )

@@ -10,9 +10,12 @@ import ibis
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.config import ENGINES
+from pipeline.config import ENGINES, Project
 from pipeline.engine import SEAMS, connect, write_table
 from pipeline.engine.checked import write_checked
+from pipeline.engine.sql import translated
+from pipeline.link.declaration import load_comparisons
+from pipeline.link.prepare import FUNCTIONS
 from pipeline.problems import CannotDo, NotWell
 from pipeline.schema import Schema
 from pipeline.schema.arrow import arrow_schema
@@ -71,3 +74,11 @@ def test_what_does_not_fit_is_never_left_in_the_folder_of_the_command(
     assert list((tmp_path / "here").iterdir()) == []
     backend.disconnect()
     assert not any(path.is_file() for path in (tmp_path / "machine").rglob("*"))
+
+
+def test_no_condition_of_a_comparison_keeps_a_name_that_spark_does_not_know(project: Project) -> None:
+    for comparison in load_comparisons(project.schemas).comparisons:
+        for condition in (comparison.missing, *(level.when for level in comparison.levels if level.when)):
+            written = translated(condition, "spark", FUNCTIONS)
+            assert "&&" not in written, written
+            assert "LIST_" not in written.upper(), written

@@ -71,7 +71,7 @@ def tolls(
     figure and how many no upper bound. What the rules mean stands in
     schemas/codelists/toll_rule.csv. Exit codes: 0 well, 2 there is no such rule, unit or package.
 
-    Example: sahel tolls --rule minimum i-n2zyqn
+    Example: sahel tolls --rule minimum i-y1ctp6
     """
     from pipeline.config import load_params
     from pipeline.resolve.asked import SUMS, above_their_total, tolls_by, totals

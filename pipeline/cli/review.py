@@ -72,6 +72,9 @@ def review(
         return
     if why:
         raise CannotDo("--why goes with --decide LEFT RIGHT same")
+    if not 0 <= between[0] <= between[1] <= 1:
+        said = f"--between {between[0]:g} {between[1]:g} holds no probability"
+        raise CannotDo(f"{said}: it takes two from 0 to 1, the smaller first, like --between 0.2 0.8")
     if which not in WHICH:
         raise CannotDo(f"there are no pairs '{which}'{did_you_mean(which, WHICH)}; they are {', '.join(WHICH)}")
     found = uncertain_pairs(project, params, limit, between, record, which)
@@ -130,7 +133,9 @@ def _decide(project: Project, known: Known, left: str, right: str, decision: str
 
     row = (left, right, decision, why, dt.datetime.now(dt.UTC).date())
     written = append_decision(decision_files(project), row, known)
-    waits = "it waits for a source that is turned off"
+    waits = (
+        "it waits for a source that is turned off, whose file is not read: nobody looked whether there is such a record"
+    )
     then = waits if written.waits else f"{TAKES_UP[project.is_local]} takes it into the build"
     print(f"{written.file}:{written.line}: {decision}; {then}", file=sys.stderr)
     return written

@@ -12,6 +12,7 @@ Functions = Mapping[str, tuple[tuple[str, ...], str]]
 NAMES: Mapping[str, Mapping[str, str]] = {
     "spark": {
         "LIST_HAS_ANY": "ARRAYS_OVERLAP",
+        "LIST_INTERSECT": "ARRAY_INTERSECT",
         "LIST_MAX": "ARRAY_MAX",
         "JARO_WINKLER_SIMILARITY": "JARO_WINKLER",  # of the jar that Splink brings
     }
@@ -24,11 +25,7 @@ def translated(sql: str, dialect: str, functions: Functions) -> str:
     names = NAMES.get(dialect, {})
 
     def written_out(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.ArrayOverlaps):
-            node = exp.Anonymous(this="LIST_HAS_ANY", expressions=[node.this, node.expression])
-        if not isinstance(node, exp.Anonymous):
-            return node
-        if node.name in functions:
+        if isinstance(node, exp.Anonymous) and node.name in functions:
             arguments, body = functions[node.name]
             given = dict(zip(arguments, node.expressions, strict=True))
             return exp.paren(sqlglot.parse_one(body, read="duckdb").transform(filled_in, given)).transform(renamed)
@@ -38,6 +35,8 @@ def translated(sql: str, dialect: str, functions: Functions) -> str:
         return given[node.name].copy() if isinstance(node, exp.Column) and node.name in given else node
 
     def renamed(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.ArrayOverlaps):
+            node = exp.Anonymous(this="LIST_HAS_ANY", expressions=[node.this, node.expression])
         if isinstance(node, exp.Anonymous) and node.name.upper() in names:
             node.set("this", names[node.name.upper()])
         return node

@@ -14,6 +14,7 @@ import pyarrow as pa
 import yaml
 
 from pipeline.config import Project
+from pipeline.evaluate.odd import odd_columns, shortened
 from pipeline.problems import CannotDo, NotWell, Problem
 from pipeline.reference import csv_lines
 from pipeline.schema import Schema
@@ -28,6 +29,9 @@ TRAINING_REMAINDERS = range(6)
 
 
 PRINTED = ("record_id", "origin", "date_start", "place_text")
+UNIDENTIFIED = "unidentified"
+"""The one id and type of every actor of whom nothing is known."""
+NO_PLACE = "0,0 lies in the Gulf of Guinea: it is taken for no point"
 PRINT = 12
 """Hexadecimal digits of the print of a report: two of some thousand do not meet by chance."""
 
@@ -129,7 +133,8 @@ def read_labelled(path: Path, schema: Schema, schemas: Path, shown: str) -> Labe
     found = [made for at, row in rows if (made := reader.record(at, row)) is not None]
     if not found:
         empty = Problem(shown, 1, "", "has no rows that can be used", "labelled.rows")
-        raise NotWell([*reader.problems, empty], "nothing was evaluated")
+        raise NotWell([*shortened(reader.problems), empty], "nothing was evaluated")
+    reader.problems += odd_columns(layout, [row for _, row in rows], shown)
     tables = reader.tables(found)
     events = {made["record_id"]: made["event"] for made in found}
     prints = {made["record_id"]: made["print"] for made in found}
@@ -143,7 +148,7 @@ def _columns(layout: Mapping[str, Any]) -> Iterator[str]:
     for metric in ("killed", "injured"):
         yield from layout[metric].values()
     for n in range(1, layout["actors"]["count"] + 1):
-        for key in ("actor_id", "actor_type", "tactics", "precision"):
+        for key in ("actor_id", "actor_type", "tactics", "precision", "name"):
             yield layout["actors"][key].format(n=n)
 
 
@@ -156,6 +161,8 @@ class _Reader:
         self.empty = set(layout["empty"])
         self.codes: Mapping[str, Mapping[str, str]] = layout["codes"]
         self.unknown = set(layout["codes"]["unknown"])
+        nobody = layout["actors"]["unidentified"]
+        self.nobody = {**nobody, "names": [_first_word(name) for name in nobody["names"]]}
         self.countries = {row["label_en"]: row["code"] for row in schema.codelists["country"].rows}
         told = "is no column of this file: it counts as empty"
         self.problems = [Problem(shown, 1, name, told, "labelled.absent", "warning") for name in absent]
@@ -188,6 +195,11 @@ class _Reader:
         latitude, longitude = (_number(row[layout[key]]) for key in ("latitude", "longitude"))
         if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             latitude = longitude = None
+        if latitude == longitude == 0:
+            latitude = longitude = None
+            self.problems.append(
+                Problem(self.shown, at, layout["latitude"], NO_PLACE, "labelled.origin_point", "warning")
+            )
         tactics = sorted({code for actor in self._actors(row) for code in actor["tactics"]})
         return {
             "event": row[layout["label"]],
@@ -247,14 +259,14 @@ class _Reader:
     def _actors(self, row: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         columns = self.layout["actors"]
         for n in range(1, columns["count"] + 1):
-            identifier, kind, tactics, precision = (
-                row[columns[key].format(n=n)] for key in ("actor_id", "actor_type", "tactics", "precision")
+            identifier, kind, tactics, precision, name = (
+                row[columns[key].format(n=n)] for key in ("actor_id", "actor_type", "tactics", "precision", "name")
             )
             if identifier:
-                unidentified = precision in columns["unidentified"]
+                known = precision not in self.nobody["precisions"] and _first_word(name) not in self.nobody["names"]
                 yield {
-                    "actor_id": identifier,
-                    "actor_type": "unidentified" if unidentified else self.codes["actor_type"].get(kind, "other"),
+                    "actor_id": identifier if known else UNIDENTIFIED,
+                    "actor_type": self.codes["actor_type"].get(kind, "other") if known else UNIDENTIFIED,
                     "tactics": [code for code in tactics.split("; ") if code not in self.unknown],
                 }
 
@@ -275,6 +287,10 @@ class _Reader:
     def _left_out(self, at: int, column: str, message: str) -> None:
         text = f"{message}; the row was left out"
         self.problems.append(Problem(self.shown, at, column, text, "labelled.row", "warning"))
+
+
+def _first_word(name: str) -> str:
+    return name.casefold().partition(" ")[0]
 
 
 def _plain(code: str) -> str:

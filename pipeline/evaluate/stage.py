@@ -11,6 +11,7 @@ from pipeline.evaluate.charts import bars, curve
 from pipeline.evaluate.labelled import LABELLED_FILE, Labelled, labelled_path, read_labelled
 from pipeline.evaluate.measures import Score
 from pipeline.evaluate.methods import Row, compare, linked, scores
+from pipeline.evaluate.odd import shortened
 from pipeline.link.declaration import Comparisons, load_comparisons
 from pipeline.link.model import Model, load_model
 from pipeline.problems import NotWell, Problem
@@ -39,7 +40,7 @@ def evaluate(project: Project, _params: Params, file: str = "") -> str:
     model = load_model(project.link_model, declared)
     path = Path(file) if file else labelled_path(project)
     whole = read_labelled(path, schema, project.schemas, file or LABELLED_FILE)
-    for problem in whole.told:
+    for problem in shortened(whole.told):
         print(problem, file=sys.stderr)
     labelled = whole.without(model.training["prints"].split())
     seen = len(whole.events) - len(labelled.events)
@@ -146,7 +147,9 @@ follows for our own records, stands in [linking.md](../linking.md).
         f"| {row['pull']:g} | {row['threshold']} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} |"
         for row in training["cross_validation"]
     ]
-    weights, choices = "\n".join(lines), "\n".join(tried)
+    bounds = ["| least evidence (bits) | threshold | F1 |", "|--:|--:|--:|"]
+    bounds += [f"| {row['bits']:g} | {row['threshold']} | {row['f1']:.3f} |" for row in training["bounds"]]
+    weights, choices, curve_of_bounds = "\n".join(lines), "\n".join(tried), "\n".join(bounds)
     text = f"""# On what the model was trained
 
 Made by `make evaluate` from `data/reference/link_model.json`; do not edit.
@@ -157,7 +160,9 @@ of two events were looked at. Chosen: pull {training["pull"]:g}, threshold {mode
 
 ## Weights
 
-A weight is the logarithm to base 2 of m/u; the sum of the weights and of the prior is the logarithm of the odds.
+A weight is the logarithm to base 2 of m/u; the sum of the weights and of the prior is the logarithm of the odds. Levels
+with one weight were made one, as those that agree less would have weighed more; some weights are bounded or fixed by
+declaration (schemas/link/comparisons.yaml).
 
 {weights}
 
@@ -169,5 +174,10 @@ the average of its own and the two neighbouring thresholds, as single figures ar
 Splink's own estimate from labels.
 
 {choices}
+
+What is asked of the agreement beyond time and place costs links. For each bound, the score at the threshold that would
+be taken there; `least_evidence` is the largest of them whose F1 lies within 0.005 of the best.
+
+{curve_of_bounds}
 """
     (folder / "training.md").write_text(text, encoding="utf-8")

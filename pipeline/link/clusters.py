@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -95,7 +95,16 @@ def cluster(
     too_large = [group for group in found if largest is not None and len(group) > largest]
     if largest is not None and too_large:
         strong = [pair for pair in scored if pair[2] >= threshold and pair[:2] not in weak]
-        raise NotWell((_grew(group, strong, decisions, largest) for group in too_large), "nothing was linked")
+
+        def breaks(group: Sequence[str], left: str, right: str) -> bool:
+            inside = {record: members[record] for record in group}
+            within = [pair for pair in scored if pair[0] in inside and pair[1] in inside]
+            known = [each for each in decisions if each.left in inside and each.right in inside]
+            apart = Decision(left, right, False, "", "", 0)
+            parts = cluster(inside, within, [*known, apart], threshold, least_pair, None, weak)
+            return all(len(part) <= largest for part in parts)
+
+        raise NotWell((_grew(group, strong, decisions, largest, breaks) for group in too_large), "nothing was linked")
     return found
 
 
@@ -158,11 +167,18 @@ class _Groups:
                 self.surest[left][other] = self.surest[other][left] = best
 
 
-def _grew(group: Sequence[str], strong: Sequence[Pair], decisions: Sequence[Decision], largest: int) -> Problem:
-    """What is told of a cluster that is too large: the longest chain, and which decision breaks it.
+def _grew(
+    group: Sequence[str],
+    strong: Sequence[Pair],
+    decisions: Sequence[Decision],
+    largest: int,
+    breaks: Callable[[Sequence[str], str, str], bool],
+) -> Problem:
+    """What is told of a cluster that is too large: how dense it is, the longest chain, and what can be done.
 
-    Where a score holds the chain together, that is a new decision about the least sure of its pairs; one about records
-    that decisions hold together would be refused, there those are named.
+    Where a score holds the chain together, that is a new decision about the least sure of its pairs, if the cluster
+    falls into parts that are small enough with it, which is tried; else no one decision will do. A decision about
+    records that decisions hold together would be refused, there those are named.
     """
     inside = set(group)
     near: dict[str, dict[str, float]] = defaultdict(dict)
@@ -176,6 +192,7 @@ def _grew(group: Sequence[str], strong: Sequence[Pair], decisions: Sequence[Deci
             stands[frozenset((decision.left, decision.right))] = decision
             for one, other in ((decision.left, decision.right), (decision.right, decision.left)):
                 near[one][other] = same[one][other] = 1.0
+    linked, every = sum(map(len, near.values())) // 2, len(group) * (len(group) - 1) // 2
     end = chain(near, group[0])[-1]
     links = list(pairwise(chain(near, end)))
     shown = end
@@ -190,14 +207,20 @@ def _grew(group: Sequence[str], strong: Sequence[Pair], decisions: Sequence[Deci
             scored.append((near[before][record], before, record))
     if scored:
         _, one, other = min(scored)
-        way = f"a decision that {one} and {other} are different breaks it: "
-        way += f"sahel review --decide {one} {other} different --why REASON"
+        if breaks(group, one, other):
+            way = f"a decision that {one} and {other} are different breaks it: "
+            way += f"sahel review --decide {one} {other} different --why REASON"
+        else:
+            way = "no decision about one pair of the chain breaks it: if these records are of one incident, raise "
+            way += "largest_cluster in schemas/link/comparisons.yaml; if they say too little to be told apart, mend "
+            way += "them or take their source out of params.yaml"
     else:
         way = f"decisions alone hold it together: take one of them out, {', '.join(decided)}"
     return Problem(
         "data/interim/link",
         0,
         group[0],
-        f"{len(group)} records were taken for one incident, more than {largest}; the longest chain is {shown}; {way}",
+        f"{len(group)} records were taken for one incident, more than {largest}; {linked} of the {every} pairs in it "
+        f"are linked; the longest chain is {shown}; {way}",
         "link.cluster_size",
     )

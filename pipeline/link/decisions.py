@@ -18,6 +18,7 @@ from pathlib import Path
 from pipeline.link.chains import chain
 from pipeline.problems import NotWell, Problem, did_you_mean
 from pipeline.reference import csv_lines
+from pipeline.schema.cells import STARTS_A_FORMULA
 
 COLUMNS = ("record_id_left", "record_id_right", "decision", "why", "date")
 SAME, DIFFERENT = "same", "different"
@@ -221,6 +222,9 @@ def _row_problems(cells: Sequence[str], file: DecisionFile, known: Known) -> Ite
         yield "decision", f"is '{row['decision']}'; it is '{SAME}' or '{DIFFERENT}'", "link.decision_code"
     if not row["why"].strip():
         yield "why", "is empty: a decision gives its reason", "link.decision_why"
+    elif row["why"].strip().startswith(STARTS_A_FORMULA):
+        message = f"begins with {row['why'].strip()[0]}, which a spreadsheet takes for a formula: begin with a word"
+        yield "why", message, "link.decision_why"
     try:
         dt.date.fromisoformat(row["date"])
     except ValueError:

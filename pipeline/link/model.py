@@ -14,7 +14,7 @@ from ibis.backends import BaseBackend
 
 from pipeline.link.clusters import Member, cluster
 from pipeline.link.decisions import Decision
-from pipeline.link.declaration import Comparisons
+from pipeline.link.declaration import Comparisons, Level
 from pipeline.link.pairs import block, blocking, score
 from pipeline.link.prepare import FUNCTIONS, prepare, statements
 from pipeline.problems import CannotDo
@@ -69,7 +69,7 @@ def digest(declared: Comparisons) -> str:
             each.name,
             each.missing,
             each.is_evidence,
-            [(level.level_id, level.when, level.is_neutral) for level in each.levels],
+            [(level.level_id, level.when, *_imposed(level)) for level in each.levels],
         )
         for each in declared.comparisons
     ]
@@ -77,6 +77,10 @@ def digest(declared: Comparisons) -> str:
     numbers = [declared.keep_probability, declared.least_evidence, declared.least_pair, radii]
     text = json.dumps([[" ".join(query.split()) for query in queries], levels, numbers], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _imposed(level: Level) -> tuple[bool, bool, float | None]:
+    return level.is_neutral, level.never_against, level.at_most
 
 
 def score_records(

@@ -105,8 +105,8 @@ def score(backend: BaseBackend, declared: Comparisons, settings: Mapping[str, An
     """Make the table ``scored``: every blocked pair of at least a probability, with its levels and weights.
 
     Columns: record_id_left, record_id_right, match_weight (log2 of the odds), match_probability, has_evidence, and for
-    each comparison its ``_level`` and ``_weight``. A pair has evidence where the positive weights of the comparisons
-    that say more than when and where add up to the declared bits.
+    each comparison its ``_level`` and ``_weight``. A pair has evidence where, among the comparisons that say more
+    than when and where, the weights for it add up to the declared bits and are not outweighed by those against it.
     """
     from splink import Linker  # a second to import: only where there is something to score
 
@@ -121,11 +121,15 @@ def score(backend: BaseBackend, declared: Comparisons, settings: Mapping[str, An
         cases = " ".join(f"WHEN {value} THEN '{name}'" for value, name in names.items())
         columns.append(f"CASE gamma_{comparison.name} {cases} END AS {comparison.name}_level")
         columns.append(f"round(mw_{comparison.name}, 3) AS {comparison.name}_weight")
-    agreement = [f"greatest(mw_{each.name}, 0)" for each in declared.comparisons if each.is_evidence]
+    beyond = [f"mw_{each.name}" for each in declared.comparisons if each.is_evidence]
+    agreement = " + ".join(f"greatest({weight}, 0)" for weight in beyond)
+    has_evidence = (
+        f"round({agreement}, {DIGITS}) >= {declared.least_evidence} AND round({' + '.join(beyond)}, {DIGITS}) > 0"
+    )
     query = (
         f"SELECT record_id_l AS record_id_left, record_id_r AS record_id_right, "
         f"round(match_weight, {DIGITS}) AS match_weight, round(match_probability, {DIGITS}) AS match_probability, "
-        f"{' + '.join(agreement)} >= {declared.least_evidence} AS has_evidence, {', '.join(columns)} "
+        f"{has_evidence} AS has_evidence, {', '.join(columns)} "
         f"FROM {predicted} ORDER BY record_id_l, record_id_r"
     )
     keep(backend, "scored", query, FUNCTIONS)

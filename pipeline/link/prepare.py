@@ -36,6 +36,8 @@ SHORT_WORD = 3
 UNTOLD_ACTORS = ("unidentified", "civilians")
 """Actor types that name nobody: two records with an unidentified attacker have no attacker in common."""
 UNTOLD = "other"
+ARMED_GROUPS = ("jihadist_group", "separatist_group", "rebel_group")
+"""Actor types of those who fight an army: near one another, different events have the same two enemies."""
 
 FUNCTIONS: Functions = {
     "gap_days": (("first_l", "last_l", "first_r", "last_r"), "greatest(first_l, first_r) - least(last_l, last_r)"),
@@ -50,6 +52,10 @@ FUNCTIONS: Functions = {
     "figures_agree": (
         ("low_l", "high_l", "low_r", "high_r", "factor"),
         "low_l <= high_r AND low_r <= high_l AND greatest(high_l, high_r) <= factor * least(low_l, low_r)",
+    ),
+    "armed_group": (
+        ("actor_types",),
+        f"coalesce(list_has_any(actor_types, {list(ARMED_GROUPS)}), false)",
     ),
     "names_alike": (
         ("names_l", "names_r"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.link.declaration import Comparisons
+from pipeline.link.declaration import Comparisons, Level
 
 Floats = npt.NDArray[np.float64]
+Pools = dict[str, list[list[str]]]
+"""For each comparison, its levels in order; those that share a weight stand together."""
 STEPS, ENOUGH = 50, 1e-9
-SMOOTHING = 1.0
-SEEN = 20
-"""A level that fewer pairs show gets a weight between those of its neighbours."""
+PRIOR_PAIRS = 20.0
+"""Pairs that every level has before any is counted, which speak neither for it nor against it."""
+NEUTRAL_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,12 @@ def fit(
     u is the share of a level among pairs of different events that say something there. m starts as its share among
     pairs of the same event, which is how Splink estimates it from labels, and is then moved so that the summed weights
     predict the labels best (logistic loss), held back by a penalty on the squared change of log m. The shares of
-    each comparison still add up to 1, so a missing value keeps the weight 0. A neutral level
-    counts as missing.
+    each comparison still add up to 1, so a missing value keeps the weight 0. A neutral level counts as missing.
+
+    Every level starts with `PRIOR_PAIRS` pairs that speak neither for it nor against it, so that a level which hardly
+    any pair shows weighs next to nothing. Levels go from agreement to contradiction, and so do their weights: of
+    neighbours in the wrong order those that differ most are made one level, and the fit begins anew (pool adjacent
+    violators; Ayer et al. 1955). What is declared of a level (never against, at most so much) is imposed last.
 
     Args:
         declared: the comparisons.
@@ -47,51 +55,107 @@ def fit(
         other: how many pairs of different events have it.
         pull: strength of the penalty; a large one gives Splink's own estimate.
     """
-    names = [(each.name, level.level_id) for each in declared.comparisons for level in each.levels]
-    neutral = {
-        (each.name, level.level_id) for each in declared.comparisons for level in each.levels if level.is_neutral
+    pools = {
+        each.name: [[level.level_id] for level in each.levels if not level.is_neutral] for each in declared.comparisons
     }
-    at = {name: position for position, name in enumerate(names)}
-    blocks = [[at[each.name, level.level_id] for level in each.levels] for each in declared.comparisons]
-    shown = np.zeros((len(patterns), len(names)))
+    while True:
+        intercept, shares = _fit_pools(pools, patterns, same, other, pull)
+        weights = {name: [float(log_m - log_u) for log_m, log_u in levels] for name, levels in shares.items()}
+        if not _pool(pools, weights):
+            break
+    pooled = {
+        (name, level): (float(np.exp(log_u)), weight)
+        for name, pool in pools.items()
+        for levels, (_, log_u), weight in zip(pool, shares[name], weights[name], strict=True)
+        for level in levels
+    }
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for each in declared.comparisons:
+        found[each.name] = {}
+        for level in each.levels:
+            u, weight = pooled.get((each.name, level.level_id), (NEUTRAL_SHARE, 0.0))
+            found[each.name][level.level_id] = _chances(u, _imposed(level, weight))
+    return Fitted(round(float(1 / (1 + np.exp(-intercept))), 6), found)
+
+
+def _pool(pools: Pools, weights: Mapping[str, Sequence[float]]) -> bool:
+    """Make one level of the two neighbours most in the wrong order, in each comparison; whether there were any."""
+    found = False
+    for name, levels in weights.items():
+        rises = [(after - before, at) for at, (before, after) in enumerate(pairwise(levels))]
+        rise, at = max(rises, default=(0.0, 0))
+        if rise > ENOUGH:
+            pools[name][at : at + 2] = [pools[name][at] + pools[name][at + 1]]
+            found = True
+    return found
+
+
+def _imposed(level: Level, weight: float) -> float:
+    """The weight as far as the declaration lets it go."""
+    least = 0.0 if level.never_against else weight
+    most = math.inf if level.at_most is None else level.at_most * math.log(2)
+    return min(max(weight, least), most)
+
+
+def _chances(u: float, weight: float) -> dict[str, float]:
+    return {"m_probability": round(u * float(np.exp(weight)), 6), "u_probability": round(u, 6)}
+
+
+def _fit_pools(
+    pools: Pools, patterns: Sequence[Mapping[str, str]], same: Floats, other: Floats, pull: float
+) -> tuple[float, dict[str, list[tuple[float, float]]]]:
+    """The logarithm of the prior odds, and of m and u of each pool of levels."""
+    at = {
+        (name, level): n
+        for n, (name, level) in enumerate((name, tuple(level)) for name, pool in pools.items() for level in pool)
+    }
+    column = {(name, level): n for (name, levels), n in at.items() for level in levels}
+    blocks = [[at[name, tuple(levels)] for levels in pool] for name, pool in pools.items()]
+    shown = np.zeros((len(patterns), len(at)))
     for row, pattern in enumerate(patterns):
-        for comparison, level in pattern.items():
-            if (comparison, level) in at and (comparison, level) not in neutral:
-                shown[row, at[comparison, level]] = 1.0
-    log_u = _log_shares(other @ shown, blocks)
-    start = _log_shares(same @ shown, blocks)
-    theta, intercept = start.copy(), float(np.log(same.sum() / other.sum()))
+        for said in pattern.items():
+            if said in column:
+                shown[row, column[said]] = 1.0
+    log_m_start, log_u = _starts(blocks, [len(levels) for _, levels in at], same @ shown, other @ shown)
+    theta, intercept = log_m_start.copy(), float(np.log(same.sum() / other.sum()))
     total = same + other
     for _ in range(STEPS):
         log_m = _normalised(theta, blocks)
         expected = 1 / (1 + np.exp(-(intercept + shown @ (log_m - log_u))))
-        turned = (
-            shown.copy()
-        )  # d logit / d theta: a level's own share grows at the cost of the others of its comparison
+        # d logit / d theta: a level's own share grows at the cost of the others of its comparison
+        turned = shown.copy()
         for block in blocks:
             turned[:, block] -= np.outer(shown[:, block].sum(axis=1), np.exp(log_m[block]))
         turned = np.hstack([turned, np.ones((len(patterns), 1))])
         slope = turned.T @ (same - total * expected)
-        slope[:-1] -= pull * (theta - start)
+        slope[:-1] -= pull * (theta - log_m_start)
         curve = turned.T @ (turned * (total * expected * (1 - expected))[:, None])
-        curve[np.arange(len(names)), np.arange(len(names))] += pull
+        curve[np.arange(len(at)), np.arange(len(at))] += pull
         step = np.linalg.solve(curve, slope)
         step *= min(1.0, 1.0 / np.abs(step).max())
         theta, intercept = theta + step[:-1], intercept + float(step[-1])
         if np.abs(step).max() < ENOUGH:
             break
     log_m = _normalised(theta, blocks)
-    _fill_unseen(log_m, log_u, (same + other) @ shown, blocks)
-    for name in neutral:
-        log_m[at[name]] = log_u[at[name]]
-    levels: dict[str, dict[str, dict[str, float]]] = {}
-    for (comparison, level), position in at.items():
-        pair = {
-            "m_probability": round(float(np.exp(log_m[position])), 6),
-            "u_probability": round(float(np.exp(log_u[position])), 6),
-        }
-        levels.setdefault(comparison, {})[level] = pair
-    return Fitted(round(float(1 / (1 + np.exp(-intercept))), 6), levels)
+    return intercept, {name: [(log_m[n], log_u[n]) for n in block] for name, block in zip(pools, blocks, strict=True)}
+
+
+def _starts(
+    blocks: Sequence[Sequence[int]], sizes: Sequence[int], same: Floats, other: Floats
+) -> tuple[Floats, Floats]:
+    """The logarithms of the shares of each pool, with the pairs that every level has before any is counted.
+
+    Those are of the same event as often as the pairs that say something there, and so speak for neither.
+    """
+    log_m, log_u = np.zeros_like(same), np.zeros_like(other)
+    for block in blocks:
+        said = same[block].sum() + other[block].sum()
+        of_same = same[block].sum() / said if said else 0.5
+        prior = PRIOR_PAIRS * np.array([sizes[n] for n in block])
+        for log, counts, share in ((log_m, same, of_same), (log_u, other, 1 - of_same)):
+            filled = counts[block] + prior * share
+            log[block] = np.log(filled / filled.sum())
+    return log_m, log_u
 
 
 def probabilities(fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floats:
@@ -107,21 +171,19 @@ def probabilities(fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floa
 
 
 def evidence(declared: Comparisons, fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floats:
-    """The bits by which each combination of levels agrees beyond time and place, as `score` adds them up."""
+    """The bits by which each combination of levels agrees beyond time and place; 0 where contradictions outweigh them.
+
+    `score` says the same of a pair.
+    """
     weights = {
-        (each.name, level): max(0.0, float(np.log2(chances["m_probability"] / chances["u_probability"])))
+        (each.name, level): float(np.log2(chances["m_probability"] / chances["u_probability"]))
         for each in declared.comparisons
         if each.is_evidence
         for level, chances in fitted.levels[each.name].items()
     }
-    return np.array([sum(weights.get(shown, 0.0) for shown in pattern.items()) for pattern in patterns])
-
-
-def _log_shares(counts: Floats, blocks: Sequence[Sequence[int]]) -> Floats:
-    shares = np.zeros_like(counts)
-    for block in blocks:
-        shares[block] = np.log((counts[block] + SMOOTHING) / (counts[block] + SMOOTHING).sum())
-    return shares
+    said = [[weights.get(shown, 0.0) for shown in pattern.items()] for pattern in patterns]
+    agreement = np.array([sum(weight for weight in each if weight > 0) for each in said])
+    return np.where(np.array([sum(each) for each in said]) > 0, agreement, 0.0)
 
 
 def _normalised(theta: Floats, blocks: Sequence[Sequence[int]]) -> Floats:
@@ -129,13 +191,3 @@ def _normalised(theta: Floats, blocks: Sequence[Sequence[int]]) -> Floats:
     for block in blocks:
         log_m[block] -= np.log(np.exp(theta[block] - theta[block].max()).sum()) + theta[block].max()
     return log_m
-
-
-def _fill_unseen(log_m: Floats, log_u: Floats, seen: Floats, blocks: Sequence[Sequence[int]]) -> None:
-    """Give levels that hardly any pair shows the mean weight of the nearest seen levels before and after them."""
-    for block in blocks:
-        known = [position for position in block if seen[position] >= SEEN]
-        for position in block:
-            if position not in known:
-                around = [*[at for at in known if at < position][-1:], *[at for at in known if at > position][:1]]
-                log_m[position] = log_u[position] + np.mean(log_m[around] - log_u[around])

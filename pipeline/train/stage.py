@@ -30,6 +30,8 @@ Numbers = npt.NDArray[np.int64]
 PULLS = (30.0,)
 """How strongly the fit is held back. From 3 to 30 cross-validation was the same: the most cautious, and no choice."""
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+BOUNDS = (0.05, 0.25, 0.5, 0.75, 1.0)
+"""Bits that two records must agree in beyond time and place: what is lost with each is told in the report."""
 FOLDS, REPEATS = 4, 2
 Choice = tuple[float, float]
 """Threshold and pull."""
@@ -73,7 +75,7 @@ def train(project: Project, _params: Params) -> str:
     training = whole.split("train")
     pairs = _pairs(training, declared)
     tried = _cross_fitted(pairs, training.events, declared)
-    threshold, pull = _chosen(tried)
+    threshold, pull = chosen(tried[declared.least_evidence])
     fitted = pairs.fit(declared, np.ones_like(pairs.same), pull)
     model = {
         "threshold": threshold,
@@ -96,13 +98,18 @@ def train(project: Project, _params: Params) -> str:
                     "recall": _short(score.recall),
                     "f1": _short(score.f1),
                 }
-                for (threshold, pull), score in sorted(tried.items())
+                for (threshold, pull), score in sorted(tried[declared.least_evidence].items())
+            ],
+            "bounds": [
+                {"bits": bound, "threshold": chosen(scores)[0], "f1": _short(scores[chosen(scores)].f1)}
+                for bound, scores in sorted(tried.items())
             ],
             "levels": _level_report(declared, fitted, pairs),
         },
     }
     project.link_model.write_text(json.dumps(model, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return f"{project.relative(project.link_model)}: cross-validated F1 {tried[threshold, pull].f1:.3f}"
+    score = tried[declared.least_evidence][threshold, pull]
+    return f"{project.relative(project.link_model)}: cross-validated F1 {score.f1:.3f}"
 
 
 def _pairs(labelled: Labelled, declared: Comparisons) -> Pairs:
@@ -124,13 +131,15 @@ def _pairs(labelled: Labelled, declared: Comparisons) -> Pairs:
     )
 
 
-def _cross_fitted(pairs: Pairs, events: Mapping[str, str], declared: Comparisons) -> dict[Choice, Score]:
-    """Pairwise scores of each choice, every pair scored by a model that saw neither of its two events.
+def _cross_fitted(pairs: Pairs, events: Mapping[str, str], declared: Comparisons) -> dict[float, dict[Choice, Score]]:
+    """Pairwise scores of each choice at each bound on the evidence.
 
+    Every pair is scored by a model that saw neither of its two events.
     The events are dealt into folds; for each two folds a model is fitted to the pairs within the others. So all
     training records are clustered together, as dense as they are, which halves of them would not be.
     """
-    totals: dict[Choice, list[int]] = defaultdict(lambda: [0, 0, 0])
+    totals: dict[tuple[float, Choice], list[int]] = defaultdict(lambda: [0, 0, 0])
+    bounds = {*BOUNDS, declared.least_evidence}
     for repeat, pull in product(range(REPEATS), PULLS):
         fold = {record: _fold(event, repeat) for record, event in events.items()}
         left, right = (np.array([fold[pair[side]] for pair in pairs.ids]) for side in (0, 1))
@@ -143,15 +152,18 @@ def _cross_fitted(pairs: Pairs, events: Mapping[str, str], declared: Comparisons
             agreed[unseen] = evidence(declared, fitted, pairs.patterns)[pairs.at[unseen]]
         kept = np.flatnonzero(scored >= declared.keep_probability)
         linkable = [(*pairs.ids[at], float(scored[at])) for at in kept]
-        weak = {pairs.ids[at] for at in kept if agreed[at] < declared.least_evidence}
-        for threshold in THRESHOLDS:
+        for bound, threshold in product(bounds, THRESHOLDS):
+            weak = {pairs.ids[at] for at in kept if agreed[at] < bound}
             clusters = cluster(pairs.members, linkable, [], threshold, declared.least_pair, None, weak)
             for at, count in enumerate(pair_counts(clusters, events)):
-                totals[threshold, pull][at] += count
-    return {choice: Score(right / linked, right / true) for choice, (right, linked, true) in totals.items()}
+                totals[bound, (threshold, pull)][at] += count
+    scores: dict[float, dict[Choice, Score]] = {bound: {} for bound in bounds}
+    for (bound, choice), (hits, linked, true) in totals.items():
+        scores[bound][choice] = Score(hits / linked, hits / true)
+    return scores
 
 
-def _chosen(tried: Mapping[Choice, Score]) -> Choice:
+def chosen(tried: Mapping[Choice, Score]) -> Choice:
     """The choice with the best F1 on the average of its own and the next thresholds, as single figures are noisy."""
     around = {
         (threshold, pull): sum(tried[near, pull].f1 for near in THRESHOLDS[at : at + 3])

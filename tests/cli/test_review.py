@@ -9,6 +9,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from pipeline.config import Project
 from tests.cli.test_app import SAHEL, sahel
 from tests.review.conftest import small
@@ -98,3 +100,28 @@ def read_to_the_end(descriptor: int) -> str:
         return os.read(descriptor, 4096).decode(errors="replace")
     except OSError:  # the other end is closed
         return ""
+
+
+@pytest.mark.parametrize("between", [("0.9", "0.1"), ("0", "2"), ("-1", "0.5"), ("nan", "nan")])
+def test_bounds_that_hold_no_probability_are_refused(small: Project, between: tuple[str, str]) -> None:
+    done = sahel(small.root, "review", "--list", f"--between={between[0]}", between[1])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "it takes two from 0 to 1, the smaller first" in done.stderr
+
+
+@pytest.mark.parametrize("why", ["=cmd|x", "+1", "-", "@here", "  =1"])
+def test_a_reason_that_a_spreadsheet_would_run_is_not_written(small: Project, why: str) -> None:
+    pair = ("curated:nara", "ucdp_candidate:nara")
+    done = sahel(small.root, "review", "--decide", *pair, "same", f"--why={why}")
+    assert done.returncode == 1
+    assert "which a spreadsheet takes for a formula: begin with a word" in done.stdout
+    assert done.stderr == "nothing was written\n"
+
+
+def test_a_decision_about_a_source_that_is_turned_off_says_that_nobody_looked(small: Project) -> None:
+    done = sahel(small.root, "review", "--decide", "curated:nara", "ucdp_ged:1", "same", "--why", "the page says so")
+    assert done.returncode == 0
+    assert "waits for a source that is turned off, whose file is not read: nobody looked" in done.stderr
+    unknown = sahel(small.root, "review", "--decide", "curated:nara", "nowhere:1", "same", "--why", "the page says so")
+    assert unknown.returncode == 1
+    assert "there is no record 'nowhere:1'" in unknown.stdout

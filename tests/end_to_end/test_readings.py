@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipeline.config import Project
+from pipeline.config import Project, load_params
+from pipeline.engine import connect, in_dialect
+from pipeline.link.declaration import load_comparisons
+from pipeline.link.prepare import FUNCTIONS, prepare
+from pipeline.link.stage import read_linkable
+from pipeline.reference import load_reference
+from pipeline.schema import load_schema
 from tests.conftest import ROOT
 from tests.end_to_end.test_documents import fenced
 
@@ -80,3 +87,31 @@ def test_the_largest_figures_are_those_of_the_package(built: Project, monkeypatc
     assert {tuple(row) for row in rows} == {
         tuple("" if value is None else str(value) for value in figure) for figure in answer
     }
+
+
+def test_the_caps_on_actors_are_no_more_than_the_shares_that_were_measured(built: Project) -> None:
+    schema, declared = load_schema(built.schemas), load_comparisons(built.schemas)
+    reference, _ = load_reference(built, schema)
+    backend = connect("duckdb")
+    prepare(backend, read_linkable(built, load_params(built), schema, reference), declared)
+    query = f"""
+        SELECT l.actor_ids = r.actor_ids AS same, list_has_any(l.actor_ids, r.actor_ids) AS shared,
+          least(len(l.actor_ids), len(r.actor_ids)) >= 2 AS several,
+          greatest(len(l.actor_ids), len(r.actor_ids)) = 1 AS one
+        FROM link_input AS l JOIN link_input AS r ON l.source = 'curated' AND r.source = 'curated'
+          AND l.record_id < r.record_id AND l.actors_named IS NOT NULL AND r.actors_named IS NOT NULL
+          AND {in_dialect(backend, "gap_days(l.first_day, l.last_day, r.first_day, r.last_day) <= 7", FUNCTIONS)}
+          AND {in_dialect(backend, "distance_km(l.latitude, l.longitude, r.latitude, r.longitude) <= 50", FUNCTIONS)}
+    """
+    table = backend.raw_sql(query).to_arrow_table().to_pylist()
+    (actor,) = (each for each in declared.comparisons if each.name == "actor")
+    caps = {level.level_id: level.at_most for level in actor.levels}
+    shares = {
+        "enemies": [row["same"] for row in table if row["several"]],
+        "same": [row["same"] for row in table if row["one"]],
+        "some_same": [row["shared"] for row in table],
+    }
+    for level, agree in shares.items():
+        cap = caps[level]
+        assert cap is not None
+        assert cap == pytest.approx(math.log2(len(agree) / sum(map(bool, agree))), abs=0.1), level

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.config import Params, Project
 from pipeline.evaluate import evaluate
-from pipeline.evaluate.labelled import LABELLED_FILE, is_training
+from pipeline.evaluate.labelled import LABELLED_FILE, is_training, read_labelled
 from pipeline.problems import CannotDo, NotWell
+from pipeline.schema import Schema
 from tests.evaluate.files import rows_of, written
 
 pytestmark = pytest.mark.shared_data
@@ -116,3 +117,68 @@ def test_files_that_cannot_be_evaluated(project: Project, params: Params, tmp_pa
     with pytest.raises(NotWell) as refused:
         evaluate(project, params, str(path))
     assert "is not UTF-8 text" in str(refused.value.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"source": ""}, "source: warning: is empty in every row: each row counts as a document of its own"),
+        (
+            {"source": "One data set"},
+            "source: warning: is 'One data set' in every row: the rows of one document are different events",
+        ),
+        ({"location": "Town"}, "location: warning: is 'Town' in every row: it tells no event from another"),
+        ({"actor1_id": "NA"}, "actor1_id: warning: is empty in every row: it takes no part in any comparison"),
+    ],
+)
+def test_columns_that_say_nothing_are_told(
+    project: Project,
+    params: Params,
+    shared_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changed: dict[str, str],
+    told: str,
+) -> None:
+    rows = [row | changed for row in elsewhere(shared_data, 60)]
+    evaluate(project, params, str(written(tmp_path / "other.csv", rows)))
+    assert told in capsys.readouterr().err
+
+
+def test_the_point_0_0_is_no_place(project: Project, schema: Schema, shared_data: Path, tmp_path: Path) -> None:
+    rows = [row | {"latitude": "0", "longitude": "0.0"} for row in elsewhere(shared_data, 30)]
+    read = read_labelled(written(tmp_path / "other.csv", rows), schema, project.schemas, "other.csv")
+    assert read.tables["records"]["latitude"].null_count == read.tables["records"].num_rows == 30
+    assert sum("0,0 lies in the Gulf of Guinea" in str(problem) for problem in read.told) == 30
+
+
+def test_one_message_is_not_told_for_every_row(
+    project: Project, params: Params, shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = elsewhere(shared_data, 60)
+    for row in rows[:50]:
+        row["date_start"] = "27/12/2007"
+    assert evaluate(project, params, str(written(tmp_path / "other.csv", rows))) == "10 reports, 50 left out"
+    lines = [line for line in capsys.readouterr().err.splitlines() if "date_start" in line]
+    assert len(lines) == 6
+    assert lines[-1].endswith("date_start: warning: 45 more rows like these")
+    for row in rows:
+        row["date_start"] = "27/12/2007"
+    with pytest.raises(NotWell) as refused:
+        evaluate(project, params, str(written(tmp_path / "other.csv", rows)))
+    assert len(refused.value.problems) == 7
+    assert sum("is no date like" in str(problem) for problem in refused.value.problems) == 5
+
+
+def test_unknown_citizens_are_nobody_in_particular(
+    project: Project, schema: Schema, shared_data: Path, tmp_path: Path
+) -> None:
+    rows = elsewhere(shared_data, 3)
+    names = ("Unknown citizens (Kenya)", "unknown security force", "Police (Kenya)")
+    for row, name in zip(rows, names, strict=True):
+        row.update({f"actor{n}_id": "" for n in range(2, 7)})
+        row.update({"actor1": name, "actor1_id": f"CI-{name}", "actor1_precision": "2.0"})
+    read = read_labelled(written(tmp_path / "other.csv", rows), schema, project.schemas, "other.csv")
+    kinds = dict(zip(*(read.tables["actors"][name].to_pylist() for name in ("actor_id", "actor_type")), strict=True))
+    assert set(kinds) == {"unidentified", "CI-Police (Kenya)"}
+    assert kinds["unidentified"] == "unidentified"

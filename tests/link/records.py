@@ -17,6 +17,7 @@ ACTORS = [
     {"actor_id": "other_branch", "actor_type": "jihadist_group", "parent_actor_id": "group"},
     {"actor_id": "rival", "actor_type": "jihadist_group"},
     {"actor_id": "army", "actor_type": "state_forces"},
+    {"actor_id": "blue_helmets", "actor_type": "un_mission"},
     {"actor_id": "nobody_knows", "actor_type": "unidentified"},
     {"actor_id": "villagers", "actor_type": "civilians"},
 ]

@@ -87,6 +87,19 @@ def test_a_cluster_that_grows_without_bound_is_refused_with_the_chain() -> None:
     assert "take one of them out, data/reference/link_decisions.csv:6, data/reference/link_decisions.csv:5," in message
 
 
+def test_of_a_dense_cluster_nobody_is_told_that_one_decision_breaks_it() -> None:
+    records = [f"s{number:02}:x" for number in range(12)]
+    found = {record: Member(record[:3]) for record in records}
+    pairs: list[Pair] = [(left, right, 0.9) for left, right in itertools.combinations(records, 2)]
+    with pytest.raises(NotWell) as refused:
+        cluster(found, pairs, [], 0.3, 0.5, 8)
+    message = str(refused.value.problems[0])
+    assert "12 records were taken for one incident, more than 8; 66 of the 66 pairs in it are linked" in message
+    assert "--decide" not in message
+    assert "largest_cluster in schemas/link/comparisons.yaml" in message
+    assert len(cluster(found, pairs, [], 0.3, 0.5, 12)[0]) == 12
+
+
 def test_the_decision_that_is_advised_about_a_large_cluster_is_taken(tmp_path: Path) -> None:
     """The surest pairs come first, so the chain grows from a decision over scores."""
     found = members("a1", "b1", "c1", "d1")

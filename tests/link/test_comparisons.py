@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import Any
 
 import pytest
@@ -98,13 +100,13 @@ def test_a_record_without_coordinates_has_those_of_its_place(schema: Schema, dec
         ("Sandaré", "Sandare", "same"),
         ("Barsalogo", "Barsalogho", "similar"),
         ("Ville de Tillabéri", "Tillabéri ouest", "word"),
-        ("Camp Alpha", "Camp Bravo", "different"),  # "camp" says nothing
+        ("Camp Alpha", "Camp Bravo", "other_name"),  # "camp" says nothing
         ("Kayes", None, "missing"),
         (None, None, "missing"),
         ("Titao", "Titao town", "same"),
         ("Ville de Titao", "Titao", "word"),  # only what stands at one end says what kind of place it is
-        ("Gao", "Gao region", "different"),
-        ("Town", "Village", "different"),
+        ("Gao", "Gao region", "other_name"),
+        ("Town", "Village", "other_name"),
         ("أديس أبابا", "أديس أبابا", "same"),
     ],
 )
@@ -132,17 +134,31 @@ def test_a_place_that_only_lends_its_point_lends_no_name(schema: Schema, declare
         {"place_text": "Ouatagouna"},
         names={"Ouatagouna": "mli_ouatagouna"},
     )
-    assert found["place_name_level"] == "different"
+    assert found["place_name_level"] == "other_name"
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [({"latitude": 14.1}, "different"), ({"latitude": None, "longitude": None}, "different_unplaced")],
+)
+def test_other_names_without_a_shared_point(
+    schema: Schema, declared: Comparisons, right: dict[str, Any], expected: str
+) -> None:
+    assert levels(schema, declared, {}, {"place_text": "Segala", **right})["place_name_level"] == expected
 
 
 GROUP, BRANCH, RIVAL, ARMY = (("group", None), ("branch", None), ("rival", None), ("army", None))
+BLUE_HELMETS = ("blue_helmets", None)
 NOBODY, VILLAGERS = ("nobody_knows", None), ("villagers", None)
 
 
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [
-        ([GROUP, ARMY], [ARMY, GROUP], "same_several"),
+        ([GROUP, ARMY], [ARMY, GROUP], "enemies"),  # the usual two
+        ([GROUP, ARMY, RIVAL], [ARMY, GROUP], "enemies"),
+        ([ARMY, BLUE_HELMETS], [ARMY, BLUE_HELMETS], "same_several"),
+        ([ARMY, BLUE_HELMETS], [ARMY, BLUE_HELMETS, GROUP], "several"),
         ([ARMY], [ARMY], "same"),
         ([GROUP, ARMY], [GROUP], "some_same"),
         ([BRANCH], [GROUP], "kin"),
@@ -212,8 +228,11 @@ def test_target(schema: Schema, declared: Comparisons, right: str | None, expect
         ((20, 20), (30, 30), "close"),
         ((0, 0), (0, 0), "none"),
         ((0, 0), (2, 2), "some_none"),
-        ((5, 5), (60, 60), "different"),
+        ((5, 5), (49, 49), "different"),
+        ((5, 5), (50, 50), "far"),
+        ((5, 5), (500, 500), "far"),
         ((0, 0), (9, 9), "different"),
+        ((0, 0), (10, 10), "far"),
         ((None, None), (7, 7), "missing"),
         ((None, None), (0, 0), "missing"),  # a count that nobody stated is not 0
         ((9, 4), (9, 9), "same_many"),  # bounds of real rows are not always in order
@@ -267,6 +286,8 @@ NEVER_ENOUGH = [
     {"actors": [ARMY]},
     {"actors": [ARMY], "target_type": "military"},
     {"actors": [GROUP], "target_type": "military", "killed_low": 0, "killed_high": 0},
+    {"injured": (0, 0)},
+    {"actors": [GROUP], "target_type": "military", "injured": (0, 0)},
 ]
 """What two records may say alike beside the same day, point and name without being linked by it."""
 
@@ -304,6 +325,86 @@ def test_what_few_events_share_links_at_the_same_time_and_place(
     backend = connect("duckdb")
     score_records(backend, tables(schema, rows), declared, load_model(project.link_model, declared).settings, None)
     assert cluster_scored(backend, declared, [], 0.25) == [["a:1", "b:1"]]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({"event_type": "ambush", "actors": [ARMY]}, {"event_type": "ambush", "actors": [GROUP]}),
+        (
+            {"actors": [GROUP, ARMY], "killed_low": 5, "killed_high": 5},
+            {"actors": [GROUP, ARMY], "killed_low": 500, "killed_high": 500},
+        ),
+    ],
+)
+def test_what_agrees_links_nothing_where_more_contradicts(
+    project: Project, schema: Schema, declared: Comparisons, left: dict[str, Any], right: dict[str, Any]
+) -> None:
+    rows = [record("a:1", **(SILENT | left)), record("b:1", **(SILENT | right))]
+    model = load_model(project.link_model, declared)
+    backend = connect("duckdb")
+    certain = model.settings | {"probability_two_random_records_match": 0.999}
+    score_records(backend, tables(schema, rows), declared, certain, None)
+    assert cluster_scored(backend, declared, [], model.threshold) == []
+
+
+ELSEWHERE = {"latitude": 14.18, "place_text": "Segala", "geo_precision": "near"}  # 20 km away
+UNPLACED = {"latitude": None, "longitude": None, "killed_low": 12, "killed_high": 12}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({"geo_precision": "near"}, ELSEWHERE),
+        (
+            {"geo_precision": "near", "killed_low": 5, "killed_high": 5},
+            ELSEWHERE | {"killed_low": 40, "killed_high": 40},
+        ),
+        (UNPLACED, UNPLACED | {"place_text": "Gao"}),
+    ],
+)
+def test_the_usual_two_enemies_do_not_link_two_villages(
+    project: Project, schema: Schema, declared: Comparisons, left: dict[str, Any], right: dict[str, Any]
+) -> None:
+    silent = SILENT | {"actors": [GROUP, ARMY]}
+    rows = [record("a:1", **(silent | left)), record("b:1", **(silent | right))]
+    model = load_model(project.link_model, declared)
+    backend = connect("duckdb")
+    score_records(backend, tables(schema, rows), declared, model.settings, None)
+    (pair,) = backend.table("scored").to_pyarrow().to_pylist()
+    assert pair["actor_level"] == "enemies"
+    assert pair["match_probability"] < declared.least_pair
+    assert cluster_scored(backend, declared, [], model.threshold) == []
+
+
+def weights(project: Project, declared: Comparisons) -> dict[str, dict[str, float]]:
+    """The weight of each level of the frozen model, in bits."""
+    settings = load_model(project.link_model, declared).settings
+    return {
+        comparison["output_column_name"]: {
+            level["label_for_charts"]: math.log2(level["m_probability"] / level["u_probability"])
+            for level in comparison["comparison_levels"]
+            if not level.get("is_null_level")
+        }
+        for comparison in settings["comparisons"]
+    }
+
+
+def test_a_level_that_agrees_less_never_weighs_more(project: Project, declared: Comparisons) -> None:
+    frozen = weights(project, declared)
+    for comparison in declared.comparisons:
+        ordered = [frozen[comparison.name][level.level_id] for level in comparison.levels if not level.is_neutral]
+        assert all(after <= before + 1e-3 for before, after in itertools.pairwise(ordered)), comparison.name
+
+
+def test_what_is_declared_of_a_level_holds(project: Project, declared: Comparisons) -> None:
+    frozen = weights(project, declared)
+    assert frozen["actor"]["kin"] >= 0, "to name a branch beside its parent is no worse than to name nobody"
+    for comparison in declared.comparisons:
+        for level in comparison.levels:
+            weight = frozen[comparison.name][level.level_id]
+            assert level.at_most is None or weight <= level.at_most + 0.001
+            assert not level.is_neutral or weight == 0
 
 
 def test_two_wide_places_with_one_centre_say_nothing_of_the_place(

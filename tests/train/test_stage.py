@@ -21,6 +21,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "PULLS", (30.0,))
     monkeypatch.setattr(stage, "THRESHOLDS", (0.2, 0.3, 0.4))
     monkeypatch.setattr(stage, "REPEATS", 1)
+    monkeypatch.setattr(stage, "BOUNDS", ())
 
 
 @pytest.fixture

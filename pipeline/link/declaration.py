@@ -25,6 +25,8 @@ class Level:
         level_id: as it stands in the scored pairs.
         label: what it means, for people.
         when: the SQL condition, or None for the last level, which holds when no other does.
+        is_absence: whether what both sides say is that there was none: it weighs what the training shows, but it is no
+            evidence.
         is_neutral: whether it weighs nothing, however often the pairs of the training show it.
         never_against: whether it never speaks against a pair, whatever they show.
         at_most: the most that it may weigh, in bits, or None.
@@ -33,6 +35,7 @@ class Level:
     level_id: str
     label: str
     when: str | None = None
+    is_absence: bool = False
     is_neutral: bool = False
     never_against: bool = False
     at_most: float | None = None
@@ -66,8 +69,7 @@ class Comparisons:
         cell_degrees: size of the cells through which near points are found.
         crowd_km: within this distance and a day, records of one origin are a crowd.
         keep_probability: scored pairs below it are not kept.
-        least_evidence: bits; pairs whose agreement beyond time and place weighs less, or is outweighed by what
-            contradicts it there, link nothing on their own.
+        least_evidence: bits; pairs whose agreement beyond time and place weighs less link nothing on their own.
         least_pair: clusters are merged only where one pair between them is at least as probable.
         largest_cluster: a cluster of more records stops the build.
         radius_km: reach of a place by ``geo_precision``.
@@ -114,7 +116,13 @@ def load_comparisons(schemas: Path) -> Comparisons:
 
 def _comparison(raw: dict[str, Any]) -> Comparison:
     levels = tuple(
-        Level(each.pop("id"), each.pop("label"), is_neutral=each.pop("neutral", False), **each)
+        Level(
+            each.pop("id"),
+            each.pop("label"),
+            is_absence=each.pop("absence", False),
+            is_neutral=each.pop("neutral", False),
+            **each,
+        )
         for each in raw["levels"]
     )
     if levels[-1].when is not None or any(level.when is None for level in levels[:-1]):

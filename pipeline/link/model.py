@@ -79,8 +79,8 @@ def digest(declared: Comparisons) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _imposed(level: Level) -> tuple[bool, bool, float | None]:
-    return level.is_neutral, level.never_against, level.at_most
+def _imposed(level: Level) -> tuple[bool, bool, bool, float | None]:
+    return level.is_absence, level.is_neutral, level.never_against, level.at_most
 
 
 def score_records(

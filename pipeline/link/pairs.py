@@ -106,7 +106,7 @@ def score(backend: BaseBackend, declared: Comparisons, settings: Mapping[str, An
 
     Columns: record_id_left, record_id_right, match_weight (log2 of the odds), match_probability, has_evidence, and for
     each comparison its ``_level`` and ``_weight``. A pair has evidence where, among the comparisons that say more
-    than when and where, the weights for it add up to the declared bits and are not outweighed by those against it.
+    than when and where, the weights for it add up to the declared bits; what neither side has adds nothing.
     """
     from splink import Linker  # a second to import: only where there is something to score
 
@@ -121,11 +121,9 @@ def score(backend: BaseBackend, declared: Comparisons, settings: Mapping[str, An
         cases = " ".join(f"WHEN {value} THEN '{name}'" for value, name in names.items())
         columns.append(f"CASE gamma_{comparison.name} {cases} END AS {comparison.name}_level")
         columns.append(f"round(mw_{comparison.name}, 3) AS {comparison.name}_weight")
-    beyond = [f"mw_{each.name}" for each in declared.comparisons if each.is_evidence]
+    beyond = [_said_beyond(each) for each in declared.comparisons if each.is_evidence]
     agreement = " + ".join(f"greatest({weight}, 0)" for weight in beyond)
-    has_evidence = (
-        f"round({agreement}, {DIGITS}) >= {declared.least_evidence} AND round({' + '.join(beyond)}, {DIGITS}) > 0"
-    )
+    has_evidence = f"round({agreement}, {DIGITS}) >= {declared.least_evidence}"
     query = (
         f"SELECT record_id_l AS record_id_left, record_id_r AS record_id_right, "
         f"round(match_weight, {DIGITS}) AS match_weight, round(match_probability, {DIGITS}) AS match_probability, "
@@ -133,6 +131,13 @@ def score(backend: BaseBackend, declared: Comparisons, settings: Mapping[str, An
         f"FROM {predicted} ORDER BY record_id_l, record_id_r"
     )
     keep(backend, "scored", query, FUNCTIONS)
+
+
+def _said_beyond(comparison: Comparison) -> str:
+    """The weight of a comparison as evidence: that neither side has any of something is none."""
+    last, weight = len(comparison.levels) - 1, f"mw_{comparison.name}"
+    absent = ", ".join(str(last - at) for at, level in enumerate(comparison.levels) if level.is_absence)
+    return f"CASE WHEN gamma_{comparison.name} IN ({absent}) THEN 0 ELSE {weight} END" if absent else weight
 
 
 def _written_out(backend: BaseBackend, settings: Mapping[str, Any]) -> dict[str, Any]:

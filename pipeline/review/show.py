@@ -35,7 +35,7 @@ def show_pair(out: Console, pair: UncertainPair, review: Review, heading: str) -
     out.print(_sides(out, pair))
     out.print(_score(out, pair))
     if not pair.has_evidence:
-        out.print("Beyond time and place too little agrees, or more contradicts: only a decision links them.")
+        out.print("Beyond time and place too little agrees: only a decision links them.")
     out.print(f"Two records are linked from {review.links_from:.2f} on, where no third one has a say.")
 
 

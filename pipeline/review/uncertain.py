@@ -43,8 +43,7 @@ class UncertainPair:
         prior: weight before anything is compared; with the weights of the parts it adds up to `weight`.
         weight: logarithm to base 2 of the odds.
         is_linked: whether both are in one cluster now.
-        has_evidence: whether enough agrees beyond time and place, and more than contradicts it there; without it no
-            score links them.
+        has_evidence: whether enough agrees beyond time and place; without it no score links them.
     """
 
     left: Side

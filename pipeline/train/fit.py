@@ -171,7 +171,7 @@ def probabilities(fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floa
 
 
 def evidence(declared: Comparisons, fitted: Fitted, patterns: Sequence[Mapping[str, str]]) -> Floats:
-    """The bits by which each combination of levels agrees beyond time and place; 0 where contradictions outweigh them.
+    """The bits by which each combination of levels agrees beyond time and place, absences left out.
 
     `score` says the same of a pair.
     """
@@ -181,9 +181,10 @@ def evidence(declared: Comparisons, fitted: Fitted, patterns: Sequence[Mapping[s
         if each.is_evidence
         for level, chances in fitted.levels[each.name].items()
     }
+    absent = {(each.name, level.level_id) for each in declared.comparisons for level in each.levels if level.is_absence}
+    weights |= {shown: min(weight, 0.0) for shown, weight in weights.items() if shown in absent}
     said = [[weights.get(shown, 0.0) for shown in pattern.items()] for pattern in patterns]
-    agreement = np.array([sum(weight for weight in each if weight > 0) for each in said])
-    return np.where(np.array([sum(each) for each in said]) > 0, agreement, 0.0)
+    return np.array([sum(weight for weight in each if weight > 0) for each in said], dtype=np.float64)
 
 
 def _normalised(theta: Floats, blocks: Sequence[Sequence[int]]) -> Floats:

@@ -327,27 +327,6 @@ def test_what_few_events_share_links_at_the_same_time_and_place(
     assert cluster_scored(backend, declared, [], 0.25) == [["a:1", "b:1"]]
 
 
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ({"event_type": "ambush", "actors": [ARMY]}, {"event_type": "ambush", "actors": [GROUP]}),
-        (
-            {"actors": [GROUP, ARMY], "killed_low": 5, "killed_high": 5},
-            {"actors": [GROUP, ARMY], "killed_low": 500, "killed_high": 500},
-        ),
-    ],
-)
-def test_what_agrees_links_nothing_where_more_contradicts(
-    project: Project, schema: Schema, declared: Comparisons, left: dict[str, Any], right: dict[str, Any]
-) -> None:
-    rows = [record("a:1", **(SILENT | left)), record("b:1", **(SILENT | right))]
-    model = load_model(project.link_model, declared)
-    backend = connect("duckdb")
-    certain = model.settings | {"probability_two_random_records_match": 0.999}
-    score_records(backend, tables(schema, rows), declared, certain, None)
-    assert cluster_scored(backend, declared, [], model.threshold) == []
-
-
 ELSEWHERE = {"latitude": 14.18, "place_text": "Segala", "geo_precision": "near"}  # 20 km away
 UNPLACED = {"latitude": None, "longitude": None, "killed_low": 12, "killed_high": 12}
 

@@ -175,11 +175,12 @@ def test_records_without_coordinates_or_place_are_counted(linked: Project, two: 
         ("near_days: 10", "near_days: 9"),
         ("near_km: 50", "near_km: 40"),
         ("crowd_km: 5", "crowd_km: 6"),
-        ("least_evidence: 0.5 ", "least_evidence: 0.6 "),
+        ("least_evidence: 0.25 ", "least_evidence: 0.3 "),
         ("  near: 25", "  near: 30"),
         ("[area, camp,", "[area,"),
         ("  - name: target\n    evidence: true\n", "  - name: target\n"),
         ("        neutral: true\n", ""),
+        ("        absence: true\n", ""),
     ],
 )
 def test_a_model_that_does_not_fit_what_is_declared_is_refused(

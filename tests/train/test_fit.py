@@ -103,7 +103,7 @@ def test_a_level_weighs_no_more_and_no_less_than_is_declared_of_it(project: Proj
     assert weight(fit(never, *pairs, 30.0), "one", "between") == 0
 
 
-def test_evidence_is_what_agrees_where_it_is_not_outweighed(project: Project) -> None:
+def test_evidence_is_what_agrees_and_that_both_have_none_is_no_agreement(project: Project) -> None:
     declared = two_comparisons(project)
     said = tuple(dataclasses.replace(each, is_evidence=True) for each in declared.comparisons)
     declared = dataclasses.replace(declared, comparisons=said)
@@ -111,7 +111,11 @@ def test_evidence_is_what_agrees_where_it_is_not_outweighed(project: Project) ->
     level = {name: {"m_probability": m, "u_probability": u} for name, (m, u) in shares.items()}
     fitted = Fitted(0.5, {"one": level, "twin": level})
     patterns = [{"one": "yes", "twin": other} for other in ("yes", "between", "missing", "no")]
-    assert evidence(declared, fitted, patterns).tolist() == [4, 2, 2, 0]
+    assert evidence(declared, fitted, patterns).tolist() == [4, 2, 2, 2]
+    first, *rest = declared.comparisons[0].levels
+    none = dataclasses.replace(declared.comparisons[0], levels=(dataclasses.replace(first, is_absence=True), *rest))
+    declared = dataclasses.replace(declared, comparisons=(none, declared.comparisons[1]))
+    assert evidence(declared, fitted, patterns).tolist() == [2, 0, 0, 0]
 
 
 def test_the_bound_on_evidence_is_the_one_that_cross_validation_chose(project: Project) -> None:

@@ -134,5 +134,6 @@ def test_the_database_says_what_its_columns_mean_and_refuses_a_bad_row(built: Pr
     }
     with pytest.raises(duckdb.ConstraintException):
         connection.execute(
-            "INSERT INTO incident_actors SELECT 'i-zzzzzz', 'JNIM', 'target', 'claimed', NULL, NULL, min(record_id) FROM records"
+            "INSERT INTO incident_actors "
+            "SELECT 'i-zzzzzz', 'JNIM', 'target', 'claimed', NULL, NULL, min(record_id) FROM records"
         )

@@ -101,11 +101,11 @@ def load_decisions(files: Sequence[DecisionFile], known: Known) -> list[Decision
 
 
 def same_ids(records: Collection[str], revised_in: Mapping[str, str]) -> list[Decision]:
-    """Rows that a publisher took over from one dataset into another under their ids: they are of one event.
+    """Rows of a dataset and of the one that revises it which have one id: they are taken for one event.
 
     Args:
         records: ids of all records, ``source:id``.
-        revised_in: the source that revises another one and keeps its ids, by that source.
+        revised_in: the source that revises another one, by that one.
     """
     found = []
     for early, later in sorted(revised_in.items()):

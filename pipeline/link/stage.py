@@ -101,7 +101,7 @@ def _linked(
 
 
 def _revised_in(project: Project, params: Params) -> dict[str, str]:
-    """The source that revises another one and keeps its ids, by that source, of those that are turned on."""
+    """The source that revises another one, by that one, where both are turned on."""
     declared = load_sources(project.schemas, "incidents")
     named = {source.source: str((source.table or {}).get("revised_in", "")) for source in declared}
     return {early: later for early, later in named.items() if {early, later} <= set(params.sources)}

@@ -92,12 +92,12 @@ def totals(rows: Sequence[Row]) -> list[Row]:
 
 
 def above_their_total(rows: Sequence[Row]) -> list[str]:
-    """The figures of groups that are above that of all persons, in a sentence each: other claimants gave them."""
+    """The figures of groups that are above that of all persons, in a sentence each: they rest on other claims."""
     totals_of = {(row["unit_id"], row["metric"]): row["best"] for row in rows if row["population_group"] == "all"}
     said = []
     for row in rows:
         whole = totals_of.get((row["unit_id"], row["metric"]))
         if whole is not None and row["best"] is not None and row["best"] > whole:
             group = f"{row['best']} {row['metric']} of {row['population_group']}"
-            said.append(f"{row['unit_id']}: {group} is what another claimant says than the {whole} in all")
+            said.append(f"{row['unit_id']}: {group}, but {whole} in all: each figure is decided from its own claims")
     return said

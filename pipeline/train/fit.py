@@ -175,16 +175,19 @@ def evidence(declared: Comparisons, fitted: Fitted, patterns: Sequence[Mapping[s
 
     `score` says the same of a pair.
     """
-    weights = {
-        (each.name, level): float(np.log2(chances["m_probability"] / chances["u_probability"]))
+    shares = {
+        (each.name, level.level_id): fitted.levels[each.name][level.level_id]
         for each in declared.comparisons
         if each.is_evidence
-        for level, chances in fitted.levels[each.name].items()
+        for level in each.levels
+        if not level.is_absence
     }
-    absent = {(each.name, level.level_id) for each in declared.comparisons for level in each.levels if level.is_absence}
-    weights |= {shown: min(weight, 0.0) for shown, weight in weights.items() if shown in absent}
-    said = [[weights.get(shown, 0.0) for shown in pattern.items()] for pattern in patterns]
-    return np.array([sum(weight for weight in each if weight > 0) for each in said], dtype=np.float64)
+    agreement = {
+        shown: max(0.0, float(np.log2(chances["m_probability"] / chances["u_probability"])))
+        for shown, chances in shares.items()
+    }
+    bits = [sum(agreement.get(shown, 0.0) for shown in pattern.items()) for pattern in patterns]
+    return np.array(bits, dtype=np.float64)
 
 
 def _normalised(theta: Floats, blocks: Sequence[Sequence[int]]) -> Floats:

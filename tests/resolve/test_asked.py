@@ -53,7 +53,9 @@ def test_a_sum_says_how_many_figures_have_no_best_and_how_many_no_upper_bound() 
 def test_a_group_above_its_total_is_told() -> None:
     toll = {"unit_id": "i-1", "metric": "killed"}
     rows = [toll | {"population_group": "all", "best": 11}, toll | {"population_group": "militants", "best": 50}]
-    assert above_their_total(rows) == ["i-1: 50 killed of militants is what another claimant says than the 11 in all"]
+    assert above_their_total(rows) == [
+        "i-1: 50 killed of militants, but 11 in all: each figure is decided from its own claims"
+    ]
     assert above_their_total(rows[:1]) == []
 
 

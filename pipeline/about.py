@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.config import SEMANTIC_VERSION, Params, Project
 from pipeline.problems import CannotDo
-from pipeline.schema.declaration import LANGUAGES, Text
+from pipeline.schema.texts import LANGUAGES, Text
 from pipeline.sources.declaration import Source, load_source, load_sources
 
 ADDRESS = re.compile(r"https?://[^\s/<>\"()]+(?:/[^\s/<>\"()]+)*")

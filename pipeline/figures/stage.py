@@ -17,9 +17,9 @@ from pipeline.figures.charts import CHARTS, Drawing
 from pipeline.problems import CannotDo
 from pipeline.schema import Schema, load_schema
 from pipeline.schema.claimants import load_claimants
-from pipeline.schema.declaration import LANGUAGES
 from pipeline.schema.duckdb import literal
 from pipeline.schema.figures import Figure, load_figures
+from pipeline.schema.texts import LANGUAGES
 
 LOCALES = {"en": "en-US", "fr": "fr-FR"}
 CONFIG = {

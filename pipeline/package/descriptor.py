@@ -15,9 +15,9 @@ from pipeline.geoparquet import GEO_SUFFIX
 from pipeline.package.codebook import Written
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema, Table
-from pipeline.schema.declaration import LANGUAGES
 from pipeline.schema.descriptor import CSV_MISSING, CSV_SUFFIX, PARQUET_MISSING, table_schema
 from pipeline.schema.figures import FORMATS, Figure
+from pipeline.schema.texts import LANGUAGES
 
 PROFILE = "https://datapackage.org/profiles/2.0/"
 

@@ -14,7 +14,8 @@ from pipeline.checksums import sha256
 from pipeline.config import FIGURES
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema, Table
-from pipeline.schema.declaration import LANGUAGES, Field, Text
+from pipeline.schema.declaration import Field
+from pipeline.schema.texts import LANGUAGES, Text
 from pipeline.sources.declaration import Source
 
 Statements = dict[str, Any]

@@ -7,11 +7,11 @@ from pipeline.schema.declaration import (
     Rule,
     Schema,
     Table,
-    Text,
     Value,
     load_codelist,
     load_schema,
 )
+from pipeline.schema.texts import Text
 
 __all__ = [
     "Codelist",

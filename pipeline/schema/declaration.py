@@ -6,10 +6,8 @@ DuckDB tables, the pandera checks, the Data Package descriptor and the checks of
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,24 +16,12 @@ from typing import Any
 import yaml
 
 from pipeline.problems import CannotDo
+from pipeline.schema.texts import LANGUAGES, Text, rows_with_texts, shown
 
 TYPES = ("string", "integer", "number", "boolean", "date")
 RELATIONS = ("narrower", "broader", "related", "recoded")
-LANGUAGES = ("en", "fr")
-TEXTS = ("label", "definition", "description")
-"""Texts that every row of a list has in each language, without the ending of the language."""
-TEXTS_NOWHERE = ("definition",)
-"""Those of them that a list may do without, in all of its rows: the name of a country says what it is."""
 Value = str | int | float | bool | dt.date
 """A value of a cell; a cell nobody filled is None."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text in the languages of the project."""
-
-    en: str
-    fr: str
 
 
 @dataclass(frozen=True)
@@ -208,59 +194,22 @@ def load_codelist(path: Path) -> Codelist:
     Raises:
         CannotDo: a row without a code, a code twice, a row with too many or too few cells, or a text that is blank.
     """
-    rows = _rows(path, "code")
+    rows = rows_with_texts(path, "code")
     codes = [row["code"] for row in rows]
     twice = {code for code in codes if codes.count(code) > 1}
     if twice:
-        raise CannotDo(f"{_shown(path)}: the code {', '.join(sorted(twice))} stands twice")
+        raise CannotDo(f"{shown(path)}: the code {', '.join(sorted(twice))} stands twice")
     return Codelist(path.stem, tuple(rows))
-
-
-def _shown(path: Path) -> str:
-    return "/".join(path.parts[-3:])
-
-
-def _rows(path: Path, key: str) -> list[Mapping[str, str]]:
-    """The rows of a list, each with its key and its texts in each language."""
-    shown = _shown(path)
-    try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True)
-        found = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CannotDo(f"{shown}: is no CSV file in UTF-8: {error}") from error
-    rows: list[Mapping[str, str]] = []
-    for line, row in found:
-        if None in row or None in row.values() or not row.get(key):
-            raise CannotDo(f"{shown}:{line}: a row has as many cells as the header, and a {key}")
-        rows.append(row)
-    for line, row in found:
-        blank = [column for column in row if not row[column].strip() and _needs_text(column, row, rows)]
-        if blank:
-            raise CannotDo(
-                f"{shown}:{line}: {row[key]}: {', '.join(blank)} is blank: a text is needed in each language"
-            )
-    return rows
-
-
-def _needs_text(column: str, row: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> bool:
-    """Whether a cell must hold a text: its kind stands in every row, or the row has it in another language."""
-    stem, _, language = column.rpartition("_")
-    if language not in LANGUAGES:
-        return False
-    columns = [name for name in (f"{stem}_{other}" for other in LANGUAGES) if name in row]
-    if any(row[name].strip() for name in columns):
-        return True
-    return stem in TEXTS and (stem not in TEXTS_NOWHERE or any(one[name].strip() for one in rows for name in columns))
 
 
 def _check_rules(folder: Path) -> None:
     """The texts of the rules that stand in files of their own."""
     for name, key in (("rules.csv", "code"), ("version_rules.csv", "change")):
         if (folder / name).is_file():
-            _rows(folder / name, key)
+            rows_with_texts(folder / name, key)
     path = folder / "package_rules.yaml"
     for raw in _yaml(path) if path.is_file() else ():
-        rule = _Reader(f"{_shown(path)}: {raw.get('id') if isinstance(raw, dict) else raw}", raw)
+        rule = _Reader(f"{shown(path)}: {raw.get('id') if isinstance(raw, dict) else raw}", raw)
         rule.text("description")
 
 
@@ -268,9 +217,9 @@ def _yaml(path: Path) -> Any:
     try:
         return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     except FileNotFoundError:
-        raise CannotDo(f"{_shown(path)}: does not exist") from None
+        raise CannotDo(f"{shown(path)}: does not exist") from None
     except yaml.YAMLError as error:
-        raise CannotDo(f"{_shown(path)}: {error}") from error
+        raise CannotDo(f"{shown(path)}: {error}") from error
 
 
 class _Reader:
@@ -284,7 +233,7 @@ class _Reader:
 
     @classmethod
     def of(cls, path: Path) -> _Reader:
-        return cls(_shown(path), _yaml(path))
+        return cls(shown(path), _yaml(path))
 
     def take(self, key: str, kind: Any, default: Any = ...) -> Any:
         value = self.left.pop(key, default)

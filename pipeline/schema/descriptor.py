@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pipeline.schema.declaration import Codelist, Field, ForeignKey, Rule, Schema, Table, Text
+from pipeline.schema.declaration import Codelist, Field, ForeignKey, Rule, Schema, Table
+from pipeline.schema.texts import Text
 
 T = TypeVar("T")
 RULE_KINDS = frozenset({"ordered", "together"})

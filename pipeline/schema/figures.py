@@ -11,7 +11,7 @@ import yaml
 
 from pipeline.config import FIGURES
 from pipeline.problems import CannotDo
-from pipeline.schema.declaration import LANGUAGES, Text
+from pipeline.schema.texts import LANGUAGES, Text
 
 FORMATS = {"svg": "image/svg+xml", "png": "image/png"}
 """The endings of the files of a figure, and their media types."""

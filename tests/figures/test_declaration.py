@@ -15,8 +15,8 @@ from pipeline.config import Project
 from pipeline.figures.charts import CHARTS
 from pipeline.figures.stage import is_selection, rows_of
 from pipeline.problems import CannotDo
-from pipeline.schema.declaration import Text
 from pipeline.schema.figures import Figure, load_figures
+from pipeline.schema.texts import Text
 
 FIGURE = Figure("small", "months", Text("a", "b"), Text("a", "b"), {}, "SELECT 1 AS one")
 

@@ -49,7 +49,7 @@ from pipeline.package.codebook.rules import rule_sections
 from pipeline.package.codebook.warned import CODELIST, Warnings
 from pipeline.package.edition import Edition
 from pipeline.schema import Schema
-from pipeline.schema.declaration import LANGUAGES
+from pipeline.schema.texts import LANGUAGES
 from pipeline.sources.declaration import load_sources
 
 FORMS = {"html": page, "md": markdown}

@@ -29,7 +29,7 @@ from pipeline.package.codebook.frame import Frame
 from pipeline.package.codebook.joins import Join
 from pipeline.package.codebook.warned import Warnings
 from pipeline.schema import Codelist, Field, Schema, Table
-from pipeline.schema.declaration import LANGUAGES
+from pipeline.schema.texts import LANGUAGES
 from pipeline.sources.declaration import Source
 
 NAMES = "publishers"

@@ -14,7 +14,7 @@ import yaml
 
 from pipeline.problems import CannotDo
 from pipeline.schema.claimants import UNKNOWN, Claimants, load_claimants
-from pipeline.schema.declaration import LANGUAGES, Text
+from pipeline.schema.texts import LANGUAGES, Text
 
 PLACEHOLDER = re.compile(r"\{\w+\}")
 
